@@ -1,1 +1,8 @@
-//! twin-syntax.
+//! Text in, tree out: the grammar of Twin.
+//!
+//! In comes the text of one file, out comes an [`ast::Module`] together with a
+//! report. There is always a module: what cannot be read stays in it as
+//! [`ast::Broken`]. This crate never resolves a name, knows no unit and no type,
+//! and touches no file; no type of the parser library leaves it.
+
+pub mod ast;
