@@ -68,8 +68,11 @@ pub struct Op {
 /// A statement. Each sees what the ones before it have stored.
 #[derive(Clone, Debug)]
 pub enum Stmt {
-    /// Computes a value; kept in its slot where it has one.
+    /// Computes a value; kept in its slot where it has one. The same value may be computed again further down, or in
+    /// a branch: what is read is what was computed last.
     Let(ValueId, ExprId),
+    /// Only in those of the operator's steps that this (narrower) trigger names.
+    In(Trigger, Vec<Stmt>),
     /// Stores a word, absent or not.
     Store(Slot, ExprId),
     /// Stores a text; longer than the slot's bytes is absent and a fault.
