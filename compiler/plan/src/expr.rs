@@ -1,7 +1,7 @@
 //! Pure expressions over words, in one arena per twin (or source).
 //!
 //! An expression is a DAG: a node may be used several times and is evaluated at
-//! most once per operator. Absence travels in the word itself; a numeric fault
+//! most once per statement (the next one sees what it stored, so it evaluates anew). Absence travels in the word itself; a numeric fault
 //! (division by zero, overflow, a result that is not finite, an index out of
 //! range) becomes absent and is counted at the node's [`FaultId`].
 //!
@@ -96,7 +96,8 @@ pub enum NodeKind {
     Or(ExprId, ExprId),
     /// Whether the operand is present; always true or false.
     Present(ExprId),
-    /// `items[i]`, `i` an int from 0; absent index gives absent, out of range a fault.
+    /// `items[i]`, `i` an int from 0; absent index gives absent, out of range a fault. All items are evaluated, in
+    /// order, then the index.
     Pick(Vec<ExprId>, ExprId, FaultId),
 }
 
@@ -144,9 +145,9 @@ pub enum Prim {
     AbsReal,
     /// √x; negative a fault.
     SqrtReal,
-    /// The smaller.
+    /// The smaller: y where y < x, else x.
     MinReal,
-    /// The larger.
+    /// The larger: y where y > x, else x.
     MaxReal,
     /// ⌊x⌋ as an int; out of range a fault, here and in the next three.
     Floor,

@@ -110,13 +110,17 @@ pub enum Stmt {
     },
     /// Counts a fault.
     Fault(FaultId),
-    /// Sets one of [`crate::TwinPlan::deadlines`] (absent or [`crate::layout::NEVER`]: none) and keeps `NEXT_DEADLINE` below it.
+    /// Sets one of [`crate::TwinPlan::deadlines`] (absent or [`crate::layout::NEVER`]: none) and keeps
+    /// `NEXT_DEADLINE` at or below it. A deadline that was due and that its instant did not set anew is taken back
+    /// by the runtime; one that an instant sets to a moment that is not later is due one nanosecond after it.
     Deadline(Slot, ExprId),
     /// Writes a record: one word per [`Output::args`].
     Output(OutputId, Vec<ExprId>),
     /// Puts things back to how they began, at the end of the step.
     Reset(ResetId),
-    /// Feeds a window with what its lanes take now, and for trailing and sample windows reads it.
+    /// Feeds a window with what its lanes take now, and for trailing and sample windows reads it. The key is
+    /// evaluated first (absent or out of range: nothing else is); then lane by lane the filter, and only where it is
+    /// true the arguments, all of them.
     WindowFeed(WindowId),
     /// Empties a window.
     WindowClear(WindowId),
@@ -205,11 +209,11 @@ pub struct Lane {
     /// First word of the accumulators: `keys × panes × accumulator.words()` words, key by key, pane by pane. For
     /// trailing and sample windows there is none, it is on the heap.
     pub slot: Option<Slot>,
-    /// What is read: the aggregate, its constants, and a value per key.
+    /// What is read: the aggregate, its constants, and a value per key (a histogram: per key and bin, key by key).
     pub reads: Vec<(Aggregate, Vec<f64>, Vec<ValueId>)>,
 }
 
-/// Families of accumulators; several aggregates are read from one.
+/// Families of accumulators; several aggregates are read from one. Words that are all zero are an empty one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Accumulator {
     /// n
@@ -249,17 +253,16 @@ pub enum Accumulator {
 }
 
 impl Accumulator {
-    /// Words of one accumulator. [`Accumulator::Kept`] has one: the handle of its samples.
+    /// Words of one accumulator, all zero at first. [`Accumulator::Kept`] has one: the handle of its samples.
     pub fn words(self) -> u32 {
         match self {
             Accumulator::Count | Accumulator::Kept => 1,
             Accumulator::Sum => 2,
             Accumulator::MinMax | Accumulator::Moments2 | Accumulator::Squares => 3,
-            Accumulator::Circle | Accumulator::ArgMin | Accumulator::ArgMax | Accumulator::Ends => 4,
-            Accumulator::TimeAbove(_) => 5,
-            Accumulator::Moments4 | Accumulator::Trapezoid | Accumulator::Hold => 6,
-            Accumulator::Pair => 6,
-            Accumulator::Regression => 7,
+            Accumulator::Circle | Accumulator::ArgMin | Accumulator::ArgMax => 3,
+            Accumulator::Ends | Accumulator::Moments4 | Accumulator::TimeAbove(_) => 5,
+            Accumulator::Trapezoid | Accumulator::Pair => 6,
+            Accumulator::Regression | Accumulator::Hold => 7,
             Accumulator::Histogram(_, _, bins) => bins + 1,
         }
     }
@@ -379,7 +382,8 @@ pub enum OutputKind {
         /// Raised or cleared.
         is_raised: bool,
     },
-    /// Records of a capture: written by the runtime as `time raised, count, complete, record's columns …`.
+    /// Records of a capture: written by the runtime as `time raised, count, complete, record's columns …`, all
+    /// columns of the source in order, one output per record kept.
     Capture(CaptureId),
 }
 
