@@ -1,1 +1,4 @@
-//! twin-connectors.
+//! Where records come from and go to.
+
+mod decode;
+mod time;

@@ -1,0 +1,3 @@
+//! From bytes and foreign columns to words.
+
+mod number;
