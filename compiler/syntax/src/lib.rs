@@ -6,3 +6,17 @@
 //! and touches no file; no type of the parser library leaves it.
 
 pub mod ast;
+mod brackets;
+mod build;
+mod errors;
+mod grammar;
+mod nesting;
+mod parse;
+mod scan;
+mod split;
+mod trivia;
+mod walk;
+
+pub use parse::{Parse, parse, parse_expr, parse_signature, parse_type, parse_unit};
+#[doc(hidden)]
+pub use parse::{parse_by_parts, parse_strictly};
