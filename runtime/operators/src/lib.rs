@@ -1,1 +1,12 @@
-//! What both kernels share.
+//! What both kernels share: windows, ticks, integration, flight recorders, storage on the heap.
+//!
+//! Everything here works on plain words: rows, blocks of the heap, accumulators. It knows the plan and nothing of how
+//! expressions are evaluated; where it needs a value it is given one or is handed something to call. So the evaluator
+//! and native code say the same to the last bit, because it is the same code.
+
+pub mod accumulators;
+pub mod heap;
+pub mod panes;
+pub mod running;
+pub mod trailing;
+pub mod windows;

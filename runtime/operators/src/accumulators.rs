@@ -1,0 +1,232 @@
+//! Accumulators of windows: what they take in, how two are joined, what is read.
+//!
+//! An accumulator is a few words; all zero is an empty one. Every family gives three plain functions: `add` a
+//! sample, `merge` a later accumulator into an earlier one, `finish` an aggregate. The formulas are written out in
+//! the families' files in the exact order of their float operations, because native code inlines the simple ones
+//! and bits must repeat. Times are nanoseconds; wherever they become seconds it is a difference of two that does,
+//! so epochs of 1e9 seconds lose nothing.
+//!
+//! [`Accumulator::Kept`] has its samples on the heap and its own functions in [`kept`].
+
+pub mod circle;
+pub mod ends;
+pub mod extremes;
+pub mod histogram;
+pub mod kept;
+pub mod moments;
+pub mod pair;
+pub mod regression;
+pub mod sums;
+pub mod time_weighted;
+
+use twin_plan::Accumulator;
+use twin_types::{Aggregate, Scalar, Word, words};
+
+/// From when to when a window that is read lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Its start, for windows whose start does not depend on their samples: a value in force there counts from it.
+    pub start_ns: Option<i64>,
+    /// Its end: `now`, or the tick.
+    pub end_ns: i64,
+}
+
+/// What is read from an accumulator.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// Which aggregate.
+    pub aggregate: Aggregate,
+    /// Its constants: `p` of a quantile.
+    pub constants: &'a [f64],
+    /// The scalar of the lane's first argument; `Real` for a lane without arguments.
+    pub sample: Scalar,
+    /// The scalar of the result.
+    pub result: Scalar,
+}
+
+/// The word that an accumulator takes for the argument number `argument` of a lane, of scalar `scalar`.
+///
+/// Families that only pass a value on take the word as it is; the others take the bits of a real. `text_hash` gives
+/// the number that stands for a text (only `distinct` and `count` take texts).
+pub fn sample_word(
+    accumulator: Accumulator,
+    argument: usize,
+    scalar: Scalar,
+    word: Word,
+    text_hash: impl FnOnce(Word) -> Word,
+) -> Word {
+    let passes_on = match accumulator {
+        Accumulator::Ends => true,
+        Accumulator::ArgMin | Accumulator::ArgMax => argument == 0,
+        _ => false,
+    };
+    match scalar {
+        Scalar::Real => word,
+        Scalar::String => text_hash(word),
+        _ if passes_on => word,
+        _ => (words::to_i64(word) as f64).to_bits(),
+    }
+}
+
+/// Takes in a sample at `t_ns`: `x` and, for families of two arguments, `y`, as [`sample_word`] gives them.
+pub fn add(accumulator: Accumulator, into: &mut [Word], t_ns: i64, x: Word, y: Word) {
+    let (real_x, real_y) = (words::to_f64(x), words::to_f64(y));
+    match accumulator {
+        Accumulator::Count => into[0] += 1,
+        Accumulator::Sum => sums::add_sum(into, real_x),
+        Accumulator::Squares => sums::add_squares(into, real_x),
+        Accumulator::MinMax => extremes::add_min_max(into, real_x),
+        Accumulator::ArgMin => extremes::add_arg(into, x, real_y, |new, old| new < old),
+        Accumulator::ArgMax => extremes::add_arg(into, x, real_y, |new, old| new > old),
+        Accumulator::Moments2 => moments::add2(into, real_x),
+        Accumulator::Moments4 => moments::add4(into, real_x),
+        Accumulator::Ends => ends::add(into, t_ns, x),
+        Accumulator::Regression => regression::add(into, t_ns, real_x),
+        Accumulator::Trapezoid => time_weighted::add_trapezoid(into, t_ns, real_x),
+        Accumulator::Hold => time_weighted::add_hold(into, t_ns, real_x),
+        Accumulator::TimeAbove(level) => time_weighted::add_above(into, t_ns, real_x, level),
+        Accumulator::Pair => pair::add(into, real_x, real_y),
+        Accumulator::Circle => circle::add(into, real_x),
+        Accumulator::Histogram(low, high, bins) => histogram::add(into, real_x, low, high, bins),
+        Accumulator::Kept => unreachable!("kept samples are on the heap: kept::add"),
+    }
+}
+
+/// Joins `later`, whose samples all come after those of `into`, to it.
+pub fn merge(accumulator: Accumulator, into: &mut [Word], later: &[Word]) {
+    match accumulator {
+        Accumulator::Count => into[0] += later[0],
+        Accumulator::Sum => sums::merge_sum(into, later),
+        Accumulator::Squares => sums::merge_squares(into, later),
+        Accumulator::MinMax => extremes::merge_min_max(into, later),
+        Accumulator::ArgMin => extremes::merge_arg(into, later, |new, old| new < old),
+        Accumulator::ArgMax => extremes::merge_arg(into, later, |new, old| new > old),
+        Accumulator::Moments2 => moments::merge2(into, later),
+        Accumulator::Moments4 => moments::merge4(into, later),
+        Accumulator::Ends => ends::merge(into, later),
+        Accumulator::Regression => regression::merge(into, later),
+        Accumulator::Trapezoid => time_weighted::merge_trapezoid(into, later),
+        Accumulator::Hold => time_weighted::merge_hold(into, later),
+        Accumulator::TimeAbove(_) => time_weighted::merge_above(into, later),
+        Accumulator::Pair => pair::merge(into, later),
+        Accumulator::Circle => circle::merge(into, later),
+        Accumulator::Histogram(..) => into.iter_mut().zip(later).for_each(|(a, b)| *a += b),
+        Accumulator::Kept => unreachable!("kept samples are on the heap: kept::collect"),
+    }
+}
+
+/// Tells an empty accumulator which value was in force before its first sample; only families that weigh time care.
+/// `earlier` is the accumulator, of the same family, of the time before.
+pub fn carry(accumulator: Accumulator, into: &mut [Word], earlier: &[Word]) {
+    match accumulator {
+        Accumulator::Hold => time_weighted::carry_hold(into, earlier),
+        Accumulator::TimeAbove(_) => time_weighted::carry_above(into, earlier),
+        _ => {}
+    }
+}
+
+/// As [`carry`], for a window that begins at `now_ns` and does not know its start later.
+pub fn carry_from(accumulator: Accumulator, into: &mut [Word], earlier: &[Word], now_ns: i64) {
+    match accumulator {
+        Accumulator::Hold => time_weighted::carry_hold_from(into, earlier, now_ns),
+        Accumulator::TimeAbove(_) => time_weighted::carry_above_from(into, earlier, now_ns),
+        _ => {}
+    }
+}
+
+/// Whether [`carry`] does something for the family.
+pub fn weighs_time(accumulator: Accumulator) -> bool {
+    matches!(accumulator, Accumulator::Hold | Accumulator::TimeAbove(_))
+}
+
+/// An aggregate of what an accumulator holds, as a word of the result's scalar. `bin` counts for histograms only.
+pub fn finish(
+    accumulator: Accumulator,
+    reading: &Reading<'_>,
+    held: &[Word],
+    span: Span,
+    bin: usize,
+) -> Word {
+    if let Accumulator::Histogram(..) = accumulator {
+        return from_count(held[1 + bin], reading.result);
+    }
+    if reading.aggregate == Aggregate::Count {
+        return from_count(count(accumulator, held), reading.result);
+    }
+    let real = match accumulator {
+        Accumulator::Sum => sums::finish_sum(reading.aggregate, held),
+        Accumulator::Squares => sums::finish_squares(reading.aggregate, held),
+        Accumulator::MinMax => extremes::finish_min_max(reading.aggregate, held),
+        Accumulator::Moments2 => moments::finish2(reading.aggregate, held),
+        Accumulator::Moments4 => moments::finish4(reading.aggregate, held),
+        Accumulator::Regression => regression::finish(reading.aggregate, held, span.end_ns),
+        Accumulator::Trapezoid => time_weighted::finish_trapezoid(held),
+        Accumulator::Hold => time_weighted::finish_hold(reading.aggregate, held, span),
+        Accumulator::Pair => pair::finish(held),
+        Accumulator::Circle => circle::finish(held),
+        Accumulator::ArgMin | Accumulator::ArgMax => {
+            return if held[0] == 0 { reading.result.absent() } else { held[1] };
+        }
+        Accumulator::Ends => return ends::finish(reading, held),
+        Accumulator::TimeAbove(_) => {
+            return match time_weighted::finish_above(held, span) {
+                Some(nanos) => from_nanos(nanos, reading.result),
+                None => reading.result.absent(),
+            };
+        }
+        Accumulator::Count | Accumulator::Histogram(..) | Accumulator::Kept => None,
+    };
+    from_real(real, reading.result)
+}
+
+/// How many samples an accumulator holds.
+fn count(accumulator: Accumulator, held: &[Word]) -> u64 {
+    debug_assert!(!matches!(accumulator, Accumulator::Kept), "its count is on the heap");
+    held[0]
+}
+
+/// A real as a word of `scalar`: the nearest whole number where that is what the scalar holds.
+pub fn from_real(value: Option<f64>, scalar: Scalar) -> Word {
+    match value {
+        Some(value) if value.is_finite() => match scalar {
+            Scalar::Real => value.to_bits(),
+            _ if value.abs() < 9.2e18 => words::from_i64(libm::rint(value) as i64),
+            _ => scalar.absent(),
+        },
+        _ => scalar.absent(),
+    }
+}
+
+/// A count as a word of `scalar`.
+pub fn from_count(count: u64, scalar: Scalar) -> Word {
+    match scalar {
+        Scalar::Real => (count as f64).to_bits(),
+        _ => count,
+    }
+}
+
+/// A duration as a word of `scalar`: seconds where it is a real.
+fn from_nanos(nanos: i64, scalar: Scalar) -> Word {
+    match scalar {
+        Scalar::Real => twin_types::seconds_from_nanos(nanos).to_bits(),
+        _ => words::from_i64(nanos),
+    }
+}
+
+/// The real in a word of an accumulator.
+#[inline]
+pub(crate) fn real(held: &[Word], at: usize) -> f64 {
+    f64::from_bits(held[at])
+}
+
+/// Puts a real into a word of an accumulator.
+#[inline]
+pub(crate) fn put(held: &mut [Word], at: usize, value: f64) {
+    held[at] = value.to_bits();
+}
+
+/// Seconds from one moment to another.
+#[inline]
+pub(crate) fn seconds_between(from_ns: Word, to_ns: Word) -> f64 {
+    twin_types::seconds_from_nanos((to_ns as i64).wrapping_sub(from_ns as i64))
+}

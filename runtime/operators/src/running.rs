@@ -1,0 +1,68 @@
+//! One accumulator per key that statements clear and read: `all`, sessions, `during`, `from … until`, calendar
+//! periods.
+
+use crate::accumulators::{self, Reading, Span, kept};
+use crate::windows::Sample;
+use twin_plan::kernel::Heap;
+use twin_plan::{Accumulator, Lane, WindowPlan};
+use twin_types::Word;
+
+/// Most words that an accumulator of fixed size has, without bins.
+pub(crate) const WORDS_MAX: usize = 8;
+
+/// Where a lane's accumulator of a key lies in the row.
+fn bounds(lane: &Lane, key: usize) -> std::ops::Range<usize> {
+    let words = lane.accumulator.words() as usize;
+    let first =
+        lane.slot.expect("a lane without rings has its accumulators in the row").index() + key * words;
+    first..first + words
+}
+
+/// Takes in a sample; of more than `max` kept ones the oldest goes.
+pub fn add(row: &mut [Word], heap: &mut Heap, lane: &Lane, key: usize, max: Option<u32>, sample: Sample) {
+    let held = &mut row[bounds(lane, key)];
+    match lane.accumulator {
+        Accumulator::Kept => kept::add(heap, &mut held[0], sample.x, max),
+        other => accumulators::add(other, held, sample.t_ns, sample.x, sample.y),
+    }
+}
+
+/// Empties all accumulators; the value in force goes on being so.
+pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, keys: usize, now_ns: i64) {
+    for lane in &window.lanes {
+        for key in 0..keys {
+            let held = &mut row[bounds(lane, key)];
+            if lane.accumulator == Accumulator::Kept {
+                kept::clear(heap, &mut held[0]);
+                continue;
+            }
+            let mut before = [0; WORDS_MAX];
+            let is_carried = accumulators::weighs_time(lane.accumulator);
+            if is_carried {
+                before[..held.len()].copy_from_slice(held);
+            }
+            held.fill(0);
+            if is_carried {
+                accumulators::carry_from(lane.accumulator, held, &before, now_ns);
+            }
+        }
+    }
+}
+
+/// Reads an aggregate.
+pub fn read(
+    row: &[Word],
+    heap: &Heap,
+    lane: &Lane,
+    (key, bin): (usize, usize),
+    span: Span,
+    reading: &Reading<'_>,
+) -> Word {
+    let held = &row[bounds(lane, key)];
+    if lane.accumulator == Accumulator::Kept {
+        let mut samples = Vec::new();
+        kept::collect(heap, held[0], &mut samples);
+        return kept::finish(reading, &mut samples);
+    }
+    accumulators::finish(lane.accumulator, reading, held, span, bin)
+}
