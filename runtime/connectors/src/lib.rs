@@ -2,3 +2,7 @@
 
 mod decode;
 mod time;
+
+pub use decode::json::{Envelope, JsonDecoder, NullValue, is_envelope};
+pub use decode::trouble::{Refusal, Trouble};
+pub use time::TimePattern;
