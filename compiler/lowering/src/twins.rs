@@ -11,7 +11,7 @@ use twin_plan::{
     CalendarUnit, ExprId, Exprs, FaultId, Input, NodeKind, Op, Slot, SlotKind, Stmt, Tick, TickKind, Trigger,
     TwinPlan, TwinTable, Value, ValueId, layout::NEVER,
 };
-use twin_types::{Scalar, Word, words};
+use twin_types::{Scalar, Word};
 
 /// Where one word of a signal is read.
 #[derive(Clone, Debug)]
@@ -516,9 +516,4 @@ impl<'a> Scope<'a> for Twin<'_, 'a> {
             other => unreachable!("lower_expr handles {other:?} itself"),
         }
     }
-}
-
-/// The word of a Kleene bool, for initial contents.
-pub(crate) fn bool_word(value: bool) -> Word {
-    words::from_bool(Some(value))
 }

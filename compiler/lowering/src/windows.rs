@@ -317,22 +317,19 @@ impl<'a> Twin<'_, 'a> {
 
     /// Values that later steps read without computing them.
     fn keep_values(&mut self, id: SignalId) {
-        let values: Vec<ValueId> = self.places[id.index()]
-            .iter()
-            .filter_map(|place| if let Place::Value(value) = place { Some(*value) } else { None })
-            .chain(self.window_counts.get(&id).into_iter().flatten().copied())
-            .collect();
+        let values = self.owned_values.get(&id).cloned().unwrap_or_default();
         self.sticky.extend(values);
     }
 
     /// Arguments and filter of each lane: arrays go element by element.
     fn lane_inputs(&mut self, window: &hir::Window) -> Vec<(Vec<ExprId>, Option<ExprId>)> {
-        let counts_only = window.aggregate == Aggregate::Count;
+        // Counts look at presence only, and the first and last are kept as they are; all else reckons with reals.
+        let as_it_is = matches!(window.aggregate, Aggregate::Count | Aggregate::First | Aggregate::Last);
         let args: Vec<Vec<ExprId>> = window
             .args
             .iter()
             .map(|arg| {
-                self.words(arg).into_iter().map(|x| if counts_only { x } else { self.as_real(x) }).collect()
+                self.words(arg).into_iter().map(|x| if as_it_is { x } else { self.as_real(x) }).collect()
             })
             .collect();
         let filter = window.filter.as_ref().map(|f| self.one(f));
@@ -389,7 +386,7 @@ impl<'a> Twin<'_, 'a> {
             let lane = self.lane(plan, accumulator, args, filter);
             let values: Vec<_> =
                 (0..keys * reads_per_key(window)).map(|_| self.window_value(scalar, window)).collect();
-            places.extend(values.iter().map(|value| Place::Value(*value)));
+            places.extend(values.iter().map(|value| self.window_place(*value, window)));
             let reads = &mut self.plan.windows[plan.index()].lanes[lane].reads;
             reads.push((window.aggregate, window.params.clone(), values));
             let counted = self.count_of(plan, lane, keys);
@@ -401,6 +398,17 @@ impl<'a> Twin<'_, 'a> {
     fn window_value(&mut self, scalar: Scalar, window: &hir::Window) -> ValueId {
         let name = self.member.clone();
         self.value(&name, scalar, window_span(window))
+    }
+
+    /// The smallest and largest whole number are reckoned with as reals and rounded back where they are read.
+    fn window_place(&mut self, value: ValueId, window: &hir::Window) -> Place {
+        let ty = argument_scalar(window);
+        let is_extreme = matches!(window.aggregate, Aggregate::Min | Aggregate::Max);
+        if !is_extreme || matches!(ty, Scalar::Real | Scalar::Bool | Scalar::String) {
+            return Place::Value(value);
+        }
+        let real = self.read_value(value);
+        Place::Expr(self.prim(twin_plan::Prim::Round, &[real], ty, window_span(window)))
     }
 
     /// A lane with this accumulator over these arguments: one that is there already, or a new one.
@@ -476,10 +484,7 @@ impl<'a> Twin<'_, 'a> {
         {
             return known.clone();
         }
-        let owned: Vec<ValueId> = self.places[id.index()]
-            .iter()
-            .filter_map(|p| if let Place::Value(v) = p { Some(*v) } else { None })
-            .collect();
+        let owned = self.owned_values.get(&id).cloned().unwrap_or_default();
         let mut counts = Vec::new();
         for window in 0..self.plan.windows.len() {
             for lane in 0..self.plan.windows[window].lanes.len() {
@@ -559,21 +564,17 @@ fn window_scalar(window: &hir::Window) -> Scalar {
             Some(arg) => arg.ty.scalar().unwrap_or(Scalar::Real),
             None => Scalar::Timestamp,
         },
-        _ => match window.args.first().map(|arg| flat_scalar(&arg.ty)) {
-            Some(
-                ty @ (Scalar::Int | Scalar::Timestamp | Scalar::Duration | Scalar::Bool | Scalar::String),
-            ) if keeps_type(window.aggregate) => ty,
-            _ => Scalar::Real,
-        },
+        Aggregate::First | Aggregate::Last => argument_scalar(window),
+        _ => Scalar::Real,
     }
+}
+
+fn argument_scalar(window: &hir::Window) -> Scalar {
+    window.args.first().map_or(Scalar::Real, |arg| flat_scalar(&arg.ty))
 }
 
 fn flat_scalar(ty: &twin_types::Type) -> Scalar {
     ty.flatten().first().copied().unwrap_or(Scalar::Real)
-}
-
-fn keeps_type(aggregate: Aggregate) -> bool {
-    matches!(aggregate, Aggregate::Min | Aggregate::Max | Aggregate::First | Aggregate::Last)
 }
 
 /// A histogram gives a word per bin.
