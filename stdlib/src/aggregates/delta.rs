@@ -1,6 +1,6 @@
 //! `delta`: how far the value moved.
 
-use twin_types::{Aggregate, Builtin, Example, Native};
+use twin_types::{Aggregate, Builtin, Native};
 
 /// `delta`
 pub const DELTA: Builtin = Builtin {
@@ -8,6 +8,6 @@ pub const DELTA: Builtin = Builtin {
     signature: "(x: U) -> delta U",
     doc: "last - first. Without a window it is the step from the value before: `delta(x)`. Of an empty \
         window it is absent; of one value it is 0. State: two values.",
-    examples: &[Example { expression: "delta([3 bar, 1 bar, 2 bar])", result: "-1 bar" }],
+    examples: &[],
     native: Native::Aggregate(Aggregate::Delta),
 };
