@@ -5,8 +5,10 @@
 //! and native code say the same to the last bit, because it is the same code.
 
 pub mod accumulators;
+pub mod calendar;
 pub mod heap;
 pub mod panes;
 pub mod running;
+pub mod ticks;
 pub mod trailing;
 pub mod windows;
