@@ -7,7 +7,17 @@ fn main() {
         let before = &text[..s.start as usize];
         let line = before.matches('\n').count() + 1;
         let col = before.len() - before.rfind('\n').map_or(0, |a| a + 1) + 1;
-        println!("{line}:{col} {} {} | {:?} -- {} {:?} {:?}", f.code, f.message, &text[s.start as usize..s.end as usize], f.primary.text, f.help.unwrap_or_default(), f.fixes.iter().map(|x| &x.replacement).collect::<Vec<_>>());
+        println!(
+            "{line}:{col} {} {} | {:?} -- {} {:?} {:?}",
+            f.code,
+            f.message,
+            &text[s.start as usize..s.end as usize],
+            f.primary.text,
+            f.help.unwrap_or_default(),
+            f.fixes.iter().map(|x| &x.replacement).collect::<Vec<_>>()
+        );
     }
-    if std::env::args().count() > 1 { println!("{:#?}", parse.module); }
+    if std::env::args().count() > 1 {
+        println!("{:#?}", parse.module);
+    }
 }

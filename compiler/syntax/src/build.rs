@@ -62,6 +62,10 @@ impl<'a> Builder<'a> {
         Span::new(self.file, start, trivia::last_significant_end(self.tokens, start, end))
     }
 
+    fn text_of(&self, span: Span) -> &'a str {
+        &self.text[span.start as usize..span.end as usize]
+    }
+
     fn ident(&self, node: Node) -> Ident {
         Ident { text: node.as_str().to_string(), span: self.span(&node) }
     }

@@ -90,11 +90,10 @@ pub(crate) fn chained_comparison(op_span: Span, op: BinaryOp, middle: &str) -> D
 }
 
 /// E0109
-pub(crate) fn not_needs_parentheses(not: Span, op: BinaryOp, op_span: Span) -> Diagnostic {
+pub(crate) fn not_needs_parentheses(not: Span, text: &str, op: BinaryOp, op_span: Span) -> Diagnostic {
     Diagnostic::error("E0109", not, format!("`not` behind `{}` needs parentheses", op.symbol()))
         .also(op_span, "binds tighter than `not`")
-        .fix("put it in parentheses", start_of(not), "(")
-        .help("write `(not …)`")
+        .fix("put it in parentheses", not, format!("({text})"))
 }
 
 /// E0110

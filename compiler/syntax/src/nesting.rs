@@ -25,7 +25,8 @@ pub(crate) fn first_too_deep(text: &str, tokens: &[Token]) -> (Option<usize>, us
                 let closed = if leaning.len() > 1 { 1 + leaning.pop().unwrap_or(0) } else { 0 };
                 total -= closed;
             }
-            (TokenKind::Sign, ",") | (TokenKind::Word, "let" | "on" | "rule" | "emit" | "state" | "when" | "reset") => {
+            (TokenKind::Sign, ",")
+            | (TokenKind::Word, "let" | "on" | "rule" | "emit" | "state" | "when" | "reset") => {
                 total -= std::mem::take(top(&mut leaning));
             }
             (TokenKind::Word, "if" | "not") | (TokenKind::Sign, "^") => {

@@ -257,10 +257,9 @@ impl<'a> Reader<'a> {
 
     /// What stays of a range that could not be read.
     fn broken(&self, range: &Range<usize>, introduces: Option<usize>) -> Broken {
-        let introduces = introduces.filter(|at| range.contains(at) && self.words.is_word(*at)).map(|at| Ident {
-            text: self.words.word(at).to_string(),
-            span: self.span(&(at..at + 1)),
-        });
+        let introduces = introduces
+            .filter(|at| range.contains(at) && self.words.is_word(*at))
+            .map(|at| Ident { text: self.words.word(at).to_string(), span: self.span(&(at..at + 1)) });
         Broken { introduces, span: self.span(range) }
     }
 

@@ -55,7 +55,8 @@ impl Token {
 
 /// All tokens of a text, comments among them.
 pub(crate) fn scan(text: &str) -> Vec<Token> {
-    Scanner { text, bytes: text.as_bytes(), at: 0, line_start: 0, starts_line: true, tokens: Vec::new() }.run()
+    Scanner { text, bytes: text.as_bytes(), at: 0, line_start: 0, starts_line: true, tokens: Vec::new() }
+        .run()
 }
 
 struct Scanner<'a> {

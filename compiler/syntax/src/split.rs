@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::brackets::Brackets;
+use crate::errors::words::RESERVED;
 use crate::scan::{Token, TokenKind};
 
 /// The words of a file with their brackets.
@@ -33,8 +34,8 @@ pub(crate) enum Body {
 }
 
 const ITEM_WORDS: [&str; 14] = [
-    "use", "unit", "enum", "schema", "source", "table", "sink", "command", "fn", "block", "model", "twin", "test",
-    "scenario",
+    "use", "unit", "enum", "schema", "source", "table", "sink", "command", "fn", "block", "model", "twin",
+    "test", "scenario",
 ];
 
 /// The words that an item begins with.
@@ -46,8 +47,8 @@ pub(crate) fn item_words() -> &'static [&'static str] {
 pub(crate) fn body_words(body: Body) -> &'static [&'static str] {
     match body {
         Body::Members => &[
-            "key", "input", "param", "let", "state", "on", "machine", "rule", "emit", "part", "for", "der", "when",
-            "return",
+            "key", "input", "param", "let", "state", "on", "machine", "rule", "emit", "part", "for", "der",
+            "when", "return",
         ],
         Body::FunctionLines => &["let", "return"],
         Body::Statements => &["let", "emit", "reset", "if"],
@@ -60,13 +61,10 @@ pub(crate) fn body_words(body: Body) -> &'static [&'static str] {
 
 /// Words that go on with what stands before them, so that no line that begins with one begins anything.
 const CONTINUING: [&str; 35] = [
-    "and", "or", "not", "div", "mod", "then", "else", "for", "until", "repeat", "over", "each", "during", "every",
-    "within", "where", "by", "from", "to", "in", "as", "valid", "zone", "closed", "always", "using", "lateness",
-    "when", "if", "match", "samples", "against", "at", "of", "per",
+    "and", "or", "not", "div", "mod", "then", "else", "for", "until", "repeat", "over", "each", "during",
+    "every", "within", "where", "by", "from", "to", "in", "as", "valid", "zone", "closed", "always", "using",
+    "lateness", "when", "if", "match", "samples", "against", "at", "of", "per",
 ];
-
-/// Words of the language that wait for a name or a value.
-const WAITING: [&str; 9] = ["let", "state", "on", "rule", "machine", "emit", "reset", "over", "each"];
 
 fn word<'a>(text: &'a str, words: &[Token], at: usize) -> &'a str {
     words.get(at).map_or("", |token| &text[token.start..token.end])
@@ -83,9 +81,12 @@ fn follows_something_whole(text: &str, words: &[Token], at: usize) -> bool {
         TokenKind::Sign => matches!(word(text, words, before), "?" | "%" | ";"),
         TokenKind::Open => word(text, words, before) == "{",
         TokenKind::Word => {
-            let before_that = before.checked_sub(1).map_or("", |at| word(text, words, at));
-            let word = word(text, words, before);
-            before_that == "." || !(CONTINUING.contains(&word) || WAITING.contains(&word))
+            let is_field = before > 0 && word(text, words, before - 1) == ".";
+            let last = word(text, words, before);
+            // Most of the words that go on are names elsewhere, and a line may end with a name.
+            let may_be_name = !RESERVED.contains(&last) || matches!(last, "true" | "false" | "absent");
+            let starts_line = words.get(at).is_some_and(|token| token.starts_line);
+            is_field || (may_be_name && (starts_line || !CONTINUING.contains(&last)))
         }
         _ => true,
     }
@@ -123,7 +124,10 @@ pub(crate) fn begins_member(text: &str, words: &[Token], at: usize) -> bool {
         "let" | "state" | "rule" | "machine" | "reset" => is_word(words, at + 1),
         "on" | "emit" => next != ":",
         "key" | "input" | "param" | "part" | "severity" | "message" | "capture" => {
-            matches!(words.get(at + 1).map(|token| token.kind), Some(TokenKind::Word | TokenKind::Text { .. }))
+            matches!(
+                words.get(at + 1).map(|token| token.kind),
+                Some(TokenKind::Word | TokenKind::Text { .. })
+            )
         }
         "expect" | "with" | "replay" => is_word(words, at + 1),
         "for" => word(text, words, at + 2) == "in",
@@ -187,7 +191,9 @@ impl<'a> Words<'a> {
     /// A line that begins with two words, or a word and a brace, that nothing before it waits for.
     fn begins_unknown(&self, at: usize) -> bool {
         let is_alone = self.starts_line(at) && self.is_word(at) && !CONTINUING.contains(&self.word(at));
-        is_alone && self.is_word(at + 1) && self.follows_something_whole(at)
+        let next = self.words.get(at + 1).map(|word| word.kind);
+        let goes_on = matches!(next, Some(TokenKind::Word | TokenKind::Text { .. }));
+        is_alone && goes_on && self.follows_something_whole(at)
     }
 
     /// The parts of a body, without the commas between them.
@@ -195,7 +201,8 @@ impl<'a> Words<'a> {
         let pieces = match body {
             Body::EnumValues => self.cut(range, |at| self.before(at) == ","),
             Body::Fields => self.cut(range, |at| {
-                self.before(at) == "," || self.is_word(at) && self.word(at + 1) == ":" && self.before(at) != ":"
+                self.before(at) == ","
+                    || self.is_word(at) && self.word(at + 1) == ":" && self.before(at) != ":"
             }),
             Body::Transitions => self.cut(range, |at| self.is_word(at) && self.word(at + 1) == "->"),
             _ => self.cut(range, |at| self.begins_part(body, at)),
@@ -209,10 +216,18 @@ impl<'a> Words<'a> {
     }
 
     fn begins_part(&self, body: Body, at: usize) -> bool {
+        let own = self.word(at);
+        // A line that begins like this goes on with nothing, even if what stands before it waits for more.
+        let is_certain = self.starts_line(at)
+            && body_words(body).contains(&own)
+            && begins_member(self.text, &self.words, at)
+            && matches!(own, "let" | "state" | "rule" | "machine" | "reset");
+        if is_certain {
+            return true;
+        }
         if !self.is_word(at) || !self.follows_something_whole(at) {
             return false;
         }
-        let own = self.word(at);
         let is_alone = self.starts_line(at) || matches!(self.before(at), "}" | "{");
         let next = self.word(at + 1);
         if body_words(body).contains(&own) && next != ":" {
@@ -222,7 +237,8 @@ impl<'a> Words<'a> {
                 "for" => self.word(at + 2) == "in",
                 "if" => is_alone && self.before(at) != "else",
                 "der" => next == "(",
-                "when" => is_alone && self.before(at) != "emit",
+                // On the line of an `emit` it belongs to that.
+                "when" => self.starts_line(at) || self.before(at) == "{",
                 _ => is_alone && next != "=",
             };
         }
@@ -231,7 +247,10 @@ impl<'a> Words<'a> {
         if takes_assignments && next == "=" && !names_something {
             return true;
         }
-        if takes_assignments && next == "[" && self.brackets.partner[at + 1].is_some_and(|end| self.word(end + 1) == "=") {
+        if takes_assignments
+            && next == "["
+            && self.brackets.partner[at + 1].is_some_and(|end| self.word(end + 1) == "=")
+        {
             return true;
         }
         self.begins_unknown(at)

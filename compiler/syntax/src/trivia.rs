@@ -37,12 +37,7 @@ pub(crate) fn module_docs(file: FileId, text: &str, tokens: &[Token]) -> Option<
     docs(file, text, tokens.iter().filter(|token| token.kind == TokenKind::ModuleDocs), "//!")
 }
 
-fn docs<'t>(
-    file: FileId,
-    text: &str,
-    lines: impl Iterator<Item = &'t Token>,
-    slashes: &str,
-) -> Option<Docs> {
+fn docs<'t>(file: FileId, text: &str, lines: impl Iterator<Item = &'t Token>, slashes: &str) -> Option<Docs> {
     let mut docs: Option<Docs> = None;
     for token in lines {
         let span = Span::new(file, token.start, token.end);

@@ -135,9 +135,7 @@ impl Builder<'_> {
                 let every = parts.take(Rule::every).map(|every| self.every(every));
                 WindowKind::Session { args, every }
             }
-            Rule::sample_count => {
-                WindowKind::Samples { count: self.bare_number(parts.need(Rule::numeral)) }
-            }
+            Rule::sample_count => WindowKind::Samples { count: self.bare_number(parts.need(Rule::numeral)) },
             _ => {
                 let length = self.operand(parts.need(Rule::operand));
                 if parts.take(Rule::kw_samples).is_some() {

@@ -102,8 +102,7 @@ impl Builder<'_> {
         self.check_not(op, op_span, &right);
         let span = left.expr.span.to(right.expr.span);
         let Some(height) = self.taller(left.height.max(right.height), span) else { return left };
-        let kind =
-            ExprKind::Binary { op, op_span, left: Box::new(left.expr), right: Box::new(right.expr) };
+        let kind = ExprKind::Binary { op, op_span, left: Box::new(left.expr), right: Box::new(right.expr) };
         Operand { expr: Expr { kind, span }, height, is_bare: true }
     }
 
@@ -125,15 +124,15 @@ impl Builder<'_> {
             && op.is_comparison()
             && first.is_comparison()
         {
-            let middle = &self.text[middle.span.start as usize..middle.span.end as usize];
-            self.push(errors::chained_comparison(op_span, op, middle));
+            self.push(errors::chained_comparison(op_span, op, self.text_of(middle.span)));
         }
     }
 
     fn check_not(&self, op: BinaryOp, op_span: Span, right: &Operand) {
         let is_not = matches!(right.expr.kind, ExprKind::Unary { op: UnaryOp::Not, .. });
         if is_not && right.is_bare && !matches!(op, BinaryOp::And | BinaryOp::Or) {
-            self.push(errors::not_needs_parentheses(right.expr.span, op, op_span));
+            let text = self.text_of(right.expr.span);
+            self.push(errors::not_needs_parentheses(right.expr.span, text, op, op_span));
         }
     }
 

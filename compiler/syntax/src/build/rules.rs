@@ -99,7 +99,8 @@ impl Builder<'_> {
         };
         if is_twice {
             let first = node.as_str().split_whitespace().next().unwrap_or("");
-            let what = if kind == Grammar::on_clear { "`on clear`".to_string() } else { format!("`{first}`") };
+            let what =
+                if kind == Grammar::on_clear { "`on clear`".to_string() } else { format!("`{first}`") };
             self.push(errors::said_twice(&what, span));
         }
         let mut parts = Parts::of(node.clone());

@@ -30,8 +30,7 @@ fn number(digits: Option<&str>) -> Result<i64, Problem> {
 
 /// Days since the epoch, by the well-known count in eras of 400 years that begin in March.
 fn days(date: &str) -> Result<i64, Problem> {
-    let (year, month, day) =
-        (number(date.get(0..4))?, number(date.get(5..7))?, number(date.get(8..10))?);
+    let (year, month, day) = (number(date.get(0..4))?, number(date.get(5..7))?, number(date.get(8..10))?);
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -59,7 +58,11 @@ fn split_zone(time: &str) -> Result<(&str, i64), Problem> {
     let sign = if time[at..].starts_with('-') { -1 } else { 1 };
     let hours = number(time.get(at + 1..at + 3))?;
     let minutes = if time.len() > at + 3 { number(time.get(at + 4..at + 6))? } else { 0 };
-    if hours > 18 || minutes > 59 { Err(Problem::NoSuchTime) } else { Ok((&time[..at], sign * (hours * 60 + minutes))) }
+    if hours > 18 || minutes > 59 {
+        Err(Problem::NoSuchTime)
+    } else {
+        Ok((&time[..at], sign * (hours * 60 + minutes)))
+    }
 }
 
 fn nanos_of_day(time: &str) -> Result<i128, Problem> {

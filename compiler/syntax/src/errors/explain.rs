@@ -86,7 +86,7 @@ impl Found<'_> {
 /// The finding for words that could not be read with `chunk`.
 pub(crate) fn explain(place: &Place, chunk: Rule, could_be: &[Rule]) -> Diagnostic {
     let Some(found) = place.found() else { return at_the_end(place, could_be) };
-    let shapes: [&dyn Fn() -> Option<Diagnostic>; 9] = [
+    let shapes: [&dyn Fn() -> Option<Diagnostic>; 12] = [
         &|| unknown_beginning(place, chunk, &found),
         &|| foreign_sign(&found),
         &|| single_equals(place, &found, could_be),
@@ -94,6 +94,9 @@ pub(crate) fn explain(place: &Place, chunk: Rule, could_be: &[Rule]) -> Diagnost
         &|| odd_unit(place, &found),
         &|| if_as_operand(&found, could_be),
         &|| reserved_name(&found, could_be),
+        &|| misplaced_clause(place, &found, could_be),
+        &|| missing_colon(place, chunk, &found),
+        &|| missing_comma_between_values(place, chunk, &found),
         &|| missing_comma(place, &found, could_be),
         &|| missing_sign(place, &found, could_be),
     ];
@@ -180,21 +183,28 @@ fn unknown_beginning(place: &Place, chunk: Rule, found: &Found) -> Option<Diagno
     let (known, whose) = beginnings(chunk)?;
     let first = place.range.start;
     let word = place.words.word(first);
-    let is_assignment = matches!(chunk, Rule::statement_chunk | Rule::rule_item_chunk) && found.at > first + 1;
+    let is_assignment =
+        matches!(chunk, Rule::statement_chunk | Rule::rule_item_chunk) && found.at > first + 1;
     if known.contains(&word) || is_assignment || found.at > first + 1 {
         return None;
     }
     let span = place.word_span(first);
     if chunk == Rule::member_chunk && place.words.word(first + 1) == "=" {
         return Some(
-            Diagnostic::error("E0116", span, format!("`{word} = …` cannot stand among the members of a twin or a block"))
-                .here("an assignment belongs into the braces of an `on`, a `machine` or a `rule`")
-                .fix("give the value a name", Span { end: span.start, ..span }, "let "),
+            Diagnostic::error(
+                "E0116",
+                span,
+                format!("`{word} = …` cannot stand among the members of a twin or a block"),
+            )
+            .here("an assignment belongs into the braces of an `on`, a `machine` or a `rule`")
+            .fix("give the value a name", Span { end: span.start, ..span }, "let "),
         );
     }
     let diagnostic = Diagnostic::error("E0116", span, format!("`{word}` begins nothing in {whose}"));
     Some(match closest(word, known) {
-        Some(meant) => diagnostic.here(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), span, meant),
+        Some(meant) => {
+            diagnostic.here(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), span, meant)
+        }
         None => {
             let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
             diagnostic.help(format!("what can begin here: {}", known.join(" ")))
@@ -238,6 +248,12 @@ fn foreign_sign(found: &Found) -> Option<Diagnostic> {
             let diagnostic = Diagnostic::error("E0112", found.span, "lines do not end in `;`");
             return Some(diagnostic.fix("remove `;`", found.span, ""));
         }
+        "?" => {
+            return Some(
+                Diagnostic::error("E0112", found.span, "a choice is not written with `?`")
+                    .help("write `if … then … else …`; for the value of something absent, `x ?? …`"),
+            );
+        }
         "'" | "`" => {
             let message = format!("a text stands in double quotes, not in `{}`", found.text);
             return Some(Diagnostic::error("E0112", found.span, message));
@@ -251,7 +267,8 @@ fn foreign_sign(found: &Found) -> Option<Diagnostic> {
         }
         _ => return None,
     };
-    let diagnostic = Diagnostic::error("E0112", found.span, format!("`{}` is written {means} here", found.text));
+    let diagnostic =
+        Diagnostic::error("E0112", found.span, format!("`{}` is written {means} here", found.text));
     Some(diagnostic.fix(format!("write {means}"), found.span, ours))
 }
 
@@ -261,10 +278,11 @@ fn single_equals(place: &Place, found: &Found, could_be: &[Rule]) -> Option<Diag
     if found.text != "=" || !follows_value || place.before(found).is_none() {
         return None;
     }
-    Some(
-        Diagnostic::error("E0112", found.span, "`=` gives a value; to compare, write `==`")
-            .fix("write `==`", found.span, "=="),
-    )
+    Some(Diagnostic::error("E0112", found.span, "`=` gives a value; to compare, write `==`").fix(
+        "write `==`",
+        found.span,
+        "==",
+    ))
 }
 
 /// `mean(x over 1 h)`
@@ -285,7 +303,10 @@ fn window_in_parentheses(place: &Place, found: &Found) -> Option<Diagnostic> {
 fn odd_unit(place: &Place, found: &Found) -> Option<Diagnostic> {
     let before = place.before(found)?;
     let number = &place.words.words[before];
-    if number.kind != TokenKind::Number || found.kind != TokenKind::Word || place.words.words[found.at].starts_line {
+    if number.kind != TokenKind::Number
+        || found.kind != TokenKind::Word
+        || place.words.words[found.at].starts_line
+    {
         return None;
     }
     let gap = found.span.start as usize - number.end;
@@ -302,8 +323,11 @@ fn odd_unit(place: &Place, found: &Found) -> Option<Diagnostic> {
     if gap > 1 && blanks.chars().all(|blank| blank == ' ') && !words::RESERVED.contains(&found.text) {
         let space = place.span(number.end, found.span.start as usize);
         return Some(
-            Diagnostic::error("E0111", space, "between a number and its unit stands at most one blank")
-                .fix("leave one blank", space, " "),
+            Diagnostic::error("E0111", space, "between a number and its unit stands at most one blank").fix(
+                "leave one blank",
+                space,
+                " ",
+            ),
         );
     }
     None
@@ -323,8 +347,11 @@ fn reserved_name(found: &Found, could_be: &[Rule]) -> Option<Diagnostic> {
     if !wants_name || follows_value || !words::RESERVED.contains(&found.text) {
         return None;
     }
-    let diagnostic =
-        Diagnostic::error("E0108", found.span, format!("`{}` is a word of the language, not a name", found.text));
+    let diagnostic = Diagnostic::error(
+        "E0108",
+        found.span,
+        format!("`{}` is a word of the language, not a name", found.text),
+    );
     Some(if could_be.iter().all(|rule| *rule == Rule::name) {
         diagnostic.here("choose another name")
     } else {
@@ -333,18 +360,61 @@ fn reserved_name(found: &Found, could_be: &[Rule]) -> Option<Diagnostic> {
     })
 }
 
+/// `for`, `until`, `every` and their kin where they say nothing.
+fn misplaced_clause(place: &Place, found: &Found, could_be: &[Rule]) -> Option<Diagnostic> {
+    if !could_be.iter().any(|rule| words::is_operator(*rule)) {
+        return None;
+    }
+    let first = place.words.word(place.range.start);
+    let help = match found.text {
+        "every" if first == "emit" => "on an `emit`, `every` comes before `when`",
+        "for" | "until" | "repeat" => {
+            "this belongs to rules and to the lines of a machine; `held(x) >= 30 s` can stand in a formula"
+        }
+        "then" => "a sequence stands only behind a rule's `when`; a choice begins with `if`",
+        "within" => "a bound belongs behind a step of a sequence: `A then B within 10 s`",
+        _ => return None,
+    };
+    let message = format!("`{}` cannot stand here", found.text);
+    Some(Diagnostic::error("E0115", found.span, message).help(help))
+}
+
+/// `vin string`
+fn missing_colon(place: &Place, chunk: Rule, found: &Found) -> Option<Diagnostic> {
+    let is_field = matches!(chunk, Rule::schema_field_chunk | Rule::setting_chunk);
+    let next = place.words.words.get(found.at + 1)?;
+    let goes_on = matches!(next.kind, TokenKind::Word | TokenKind::Text { .. } | TokenKind::Number);
+    let is_pair = is_field && found.kind == TokenKind::Word && found.is_whole(place) && goes_on;
+    if !is_pair || !place.range.contains(&(found.at + 1)) {
+        return None;
+    }
+    Some(
+        Diagnostic::error("E0119", found.span, format!("a `:` is missing behind `{}`", found.text))
+            .here("`:` belongs behind this")
+            .fix("insert `:`", end_of(found.span), ":"),
+    )
+}
+
+/// `{ idle running }`; the values of an enum are cut at their commas.
+fn missing_comma_between_values(place: &Place, chunk: Rule, found: &Found) -> Option<Diagnostic> {
+    let before = place.before(found)?;
+    (chunk == Rule::enum_value_chunk && found.kind == TokenKind::Word)
+        .then(|| comma_before(place, before, found))
+}
+
+fn comma_before(place: &Place, before: usize, found: &Found) -> Diagnostic {
+    Diagnostic::error("E0102", found.span, format!("a comma is missing before `{}`", found.text))
+        .here("a comma belongs before this")
+        .fix("insert `,`", end_of(place.word_span(before)), ",")
+}
+
 fn missing_comma(place: &Place, found: &Found, could_be: &[Rule]) -> Option<Diagnostic> {
     let before = place.before(found)?;
     let can_be = could_be.contains(&Rule::comma) && found.begins_value();
     if !can_be || (words::RESERVED.contains(&found.text) && place.words.word(found.at + 1) != ":") {
         return None;
     }
-    let gap = end_of(place.word_span(before));
-    Some(
-        Diagnostic::error("E0102", found.span, format!("a comma is missing before `{}`", found.text))
-            .here("a comma belongs before this")
-            .fix("insert `,`", gap, ","),
-    )
+    Some(comma_before(place, before, found))
 }
 
 /// One sign or word is all that could have stood here.

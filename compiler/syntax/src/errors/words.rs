@@ -100,7 +100,18 @@ pub(crate) fn spelling(rule: Rule) -> Option<&'static str> {
 pub(crate) fn description(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::name | Rule::any_word | Rule::type_word | Rule::target => "a name",
-        Rule::expr | Rule::if_expr | Rule::operation | Rule::postfix_expr | Rule::literal_word | Rule::match_expr | Rule::paren | Rule::array | Rule::pattern_value | Rule::operand | Rule::call_operand | Rule::match_pattern => "a value",
+        Rule::expr
+        | Rule::if_expr
+        | Rule::operation
+        | Rule::postfix_expr
+        | Rule::literal_word
+        | Rule::match_expr
+        | Rule::paren
+        | Rule::array
+        | Rule::pattern_value
+        | Rule::operand
+        | Rule::call_operand
+        | Rule::match_pattern => "a value",
         Rule::numeral | Rule::number | Rule::compound => "a number",
         Rule::timestamp => "a time",
         Rule::text => "a text in quotes",
@@ -110,7 +121,12 @@ pub(crate) fn description(rule: Rule) -> Option<&'static str> {
         Rule::arg => "an argument",
         Rule::parameter => "a parameter",
         Rule::enum_value => "a value of the enum",
-        Rule::type_expr | Rule::schema_type | Rule::type_delta | Rule::type_formula | Rule::type_sized | Rule::type_record => "a type",
+        Rule::type_expr
+        | Rule::schema_type
+        | Rule::type_delta
+        | Rule::type_formula
+        | Rule::type_sized
+        | Rule::type_record => "a type",
         Rule::unit | Rule::plain_unit | Rule::unit_factor | Rule::free_factor | Rule::percent => "a unit",
         Rule::range => "a range such as `0..59`",
         Rule::statement => "a statement",
@@ -178,7 +194,7 @@ pub(crate) fn is_operator(rule: Rule) -> bool {
 
 /// The words that are never names, except after `.` and before `:`.
 pub(crate) const RESERVED: [&str; 29] = [
-    "and", "or", "not", "if", "then", "else", "match", "true", "false", "absent", "when", "until", "for", "over",
-    "each", "during", "every", "within", "where", "let", "state", "on", "rule", "machine", "emit", "repeat", "reset",
-    "div", "mod",
+    "and", "or", "not", "if", "then", "else", "match", "true", "false", "absent", "when", "until", "for",
+    "over", "each", "during", "every", "within", "where", "let", "state", "on", "rule", "machine", "emit",
+    "repeat", "reset", "div", "mod",
 ];

@@ -176,8 +176,7 @@ impl Reader<'_> {
         let chunk = Rule::scenario_line_chunk;
         let mut lines = ScenarioDecl::unread();
         for piece in self.words.parts(Body::ScenarioLines, body.clone()) {
-            let read =
-                self.read(chunk, &piece, |builder, node| builder.scenario_line(&mut lines, node));
+            let read = self.read(chunk, &piece, |builder, node| builder.scenario_line(&mut lines, node));
             if let Err(stop) = read {
                 self.explain(&piece, chunk, &stop);
                 lines.broken.push(self.broken(&piece, None));

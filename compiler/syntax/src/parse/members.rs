@@ -32,8 +32,7 @@ impl Reader<'_> {
     }
 
     fn read_member(&self, range: &Range<usize>) -> Result<Member, Stop> {
-        let is_compound =
-            matches!(self.words.word(range.start), "on" | "when" | "for" | "machine" | "rule");
+        let is_compound = matches!(self.words.word(range.start), "on" | "when" | "for" | "machine" | "rule");
         if self.prefers_parts && is_compound && self.words.body(range).is_some() {
             return Err(Stop::empty());
         }
