@@ -64,3 +64,31 @@ fn the_manual() {
     }
     assert!(programs >= 16);
 }
+
+/// Pages of codes E01xx fail with their code; all other programs on the pages can be read.
+#[test]
+fn pages_of_errors() {
+    let mut wrong = Vec::new();
+    for page in entries(&root("docs/errors")) {
+        let code = page.file_stem().expect("a page has a name").to_string_lossy().into_owned();
+        let text = fs::read_to_string(&page).expect("it can be read");
+        for piece in text.split("```twin").skip(1) {
+            let (kind, rest) = piece.split_once('\n').expect("a fence has lines");
+            let program = rest.split("```").next().unwrap_or_default();
+            let report = parse(Default::default(), program).report;
+            let is_met = match kind.trim() {
+                "fails" if code.starts_with("E01") => {
+                    report.iter().all(|found| found.code == code) && !report.is_empty()
+                }
+                _ => report.is_empty(),
+            };
+            if !is_met {
+                wrong.push(format!(
+                    "{code}{kind}: {:?}",
+                    report.iter().map(|f| (f.code, &f.message)).collect::<Vec<_>>()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
