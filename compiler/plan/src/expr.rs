@@ -201,8 +201,23 @@ impl Prim {
         use Prim::*;
         matches!(
             self,
-            AddReal | SubReal | MulReal | DivReal | SqrtReal | Floor | Ceil | Trunc | Round | NegInt | AddInt
-                | SubInt | MulInt | DivInt | ModInt | AbsInt | SecondsToNanos
+            AddReal
+                | SubReal
+                | MulReal
+                | DivReal
+                | SqrtReal
+                | Floor
+                | Ceil
+                | Trunc
+                | Round
+                | NegInt
+                | AddInt
+                | SubInt
+                | MulInt
+                | DivInt
+                | ModInt
+                | AbsInt
+                | SecondsToNanos
         )
     }
 }

@@ -153,7 +153,14 @@ pub struct Heap {
 /// A table as it stands at every log position that may still matter.
 pub trait Tables: Send + Sync {
     /// The row (one word per column, with its texts) for a key at a log position and event time, if there is one.
-    fn row(&self, table: u32, key: TableKey<'_>, trigger: u64, now: i64, stream: i64) -> Option<(&[Word], &[u8])>;
+    fn row(
+        &self,
+        table: u32,
+        key: TableKey<'_>,
+        trigger: u64,
+        now: i64,
+        stream: i64,
+    ) -> Option<(&[Word], &[u8])>;
 }
 
 /// A key by which a table is read.

@@ -15,8 +15,10 @@ pub mod kernel;
 pub mod layout;
 pub mod message;
 pub mod ops;
+pub mod print;
 pub mod source;
 pub mod twin;
+pub mod verify;
 
 pub use expr::{Compare, ExprId, Exprs, FaultId, Node, NodeKind, Prim};
 pub use layout::{Layout, Slot, SlotKind};

@@ -1,8 +1,8 @@
 //! A whole program, and one twin of it.
 
 use crate::{
-    CapturePlan, ExprId, Exprs, Integration, LagPlan, Layout, MessagePiece, Op, Output, Reset, Shown, SinkPlan,
-    Slot, SourcePlan, TablePlan, Tick, Value, WindowPlan,
+    CapturePlan, ExprId, Exprs, Integration, LagPlan, Layout, MessagePiece, Op, Output, Reset, Shown,
+    SinkPlan, Slot, SourcePlan, TablePlan, Tick, Value, WindowPlan,
 };
 use twin_diagnostics::Span;
 use twin_types::{Enum, Scalar};
