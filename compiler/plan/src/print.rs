@@ -4,7 +4,7 @@ use crate::{
     ExprId, Exprs, NodeKind, Op, OutputKind, Plan, Prim, Stmt, TickKind, Trigger, TwinPlan,
     layout::{Layout, NEVER, NOT_BEGUN},
 };
-use std::fmt::Write;
+use std::{cell::Cell, fmt::Write};
 use twin_types::{Scalar, Word, format_duration, words};
 
 /// The whole plan.
@@ -185,33 +185,54 @@ impl Printer<'_> {
     }
 }
 
-/// An expression as text.
+/// An expression as text; a very large one is cut short.
 pub fn show(plan: &Plan, exprs: &Exprs, id: ExprId) -> String {
-    let node = exprs.get(id);
-    let sub = |id: ExprId| show(plan, exprs, id);
-    let list = |ids: &[ExprId]| ids.iter().map(|id| sub(*id)).collect::<Vec<_>>().join(", ");
-    match &node.kind {
-        NodeKind::Const(word) => constant(*word, node.ty),
-        NodeKind::Text(text) => format!("{:?}", plan.texts[*text as usize]),
-        NodeKind::Value(value) => format!("v{}", value.0),
-        NodeKind::Slot(slot) => format!("s{}", slot.0),
-        NodeKind::Field(input, column) => format!("i{input}.{column}"),
-        NodeKind::Key => "key".to_string(),
-        NodeKind::Now => "now".to_string(),
-        NodeKind::StreamNow => "stream now".to_string(),
-        NodeKind::Table { table, key, column } => {
-            let key = key.map_or_else(|| "own".to_string(), sub);
-            let name = &plan.tables[*table as usize].name;
-            column.map_or_else(|| format!("{name} has {key}"), |c| format!("{name}[{key}].{c}"))
+    Shower { plan, exprs, left: Cell::new(NODES_SHOWN) }.show(id)
+}
+
+/// Nodes of one expression that are printed.
+const NODES_SHOWN: u32 = 400;
+
+struct Shower<'p> {
+    plan: &'p Plan,
+    exprs: &'p Exprs,
+    left: Cell<u32>,
+}
+
+impl Shower<'_> {
+    fn list(&self, ids: &[ExprId]) -> Vec<String> {
+        ids.iter().map(|id| self.show(*id)).collect()
+    }
+
+    fn show(&self, id: ExprId) -> String {
+        let Some(left) = self.left.get().checked_sub(1) else { return "…".to_string() };
+        self.left.set(left);
+        let node = self.exprs.get(id);
+        match &node.kind {
+            NodeKind::Const(word) => constant(*word, node.ty),
+            NodeKind::Text(text) => format!("{:?}", self.plan.texts[*text as usize]),
+            NodeKind::Value(value) => format!("v{}", value.0),
+            NodeKind::Slot(slot) => format!("s{}", slot.0),
+            NodeKind::Field(input, column) => format!("i{input}.{column}"),
+            NodeKind::Key => "key".to_string(),
+            NodeKind::Now => "now".to_string(),
+            NodeKind::StreamNow => "stream now".to_string(),
+            NodeKind::Table { table, key, column } => {
+                let key = key.map_or_else(|| "own".to_string(), |key| self.show(key));
+                let name = &self.plan.tables[*table as usize].name;
+                column.map_or_else(|| format!("{name} has {key}"), |c| format!("{name}[{key}].{c}"))
+            }
+            NodeKind::Prim(prim, args, _) => prim_text(*prim, &self.list(args)),
+            NodeKind::Call(function, args, _) => format!("{}({})", function.name, self.list(args).join(", ")),
+            NodeKind::Select(c, a, b) => {
+                format!("({} ? {} : {})", self.show(*c), self.show(*a), self.show(*b))
+            }
+            NodeKind::Coalesce(a, b) => format!("({} ?? {})", self.show(*a), self.show(*b)),
+            NodeKind::And(a, b) => format!("({} and {})", self.show(*a), self.show(*b)),
+            NodeKind::Or(a, b) => format!("({} or {})", self.show(*a), self.show(*b)),
+            NodeKind::Present(a) => format!("present({})", self.show(*a)),
+            NodeKind::Pick(items, at, _) => format!("[{}][{}]", self.list(items).join(", "), self.show(*at)),
         }
-        NodeKind::Prim(prim, args, _) => prim_text(*prim, &args.iter().map(|a| sub(*a)).collect::<Vec<_>>()),
-        NodeKind::Call(function, args, _) => format!("{}({})", function.name, list(args)),
-        NodeKind::Select(c, a, b) => format!("({} ? {} : {})", sub(*c), sub(*a), sub(*b)),
-        NodeKind::Coalesce(a, b) => format!("({} ?? {})", sub(*a), sub(*b)),
-        NodeKind::And(a, b) => format!("({} and {})", sub(*a), sub(*b)),
-        NodeKind::Or(a, b) => format!("({} or {})", sub(*a), sub(*b)),
-        NodeKind::Present(a) => format!("present({})", sub(*a)),
-        NodeKind::Pick(items, at, _) => format!("[{}][{}]", list(items), sub(*at)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What every plan promises to kernels; checked after lowering in debug builds and by tests.
 
+use std::collections::BTreeSet;
+
 use crate::{ExprId, Exprs, NodeKind, Plan, Slot, Stmt, TickKind, Trigger, TwinPlan};
 
 /// The first broken promise, in words.
@@ -56,10 +58,10 @@ fn verify_twin(plan: &Plan, twin: &TwinPlan) -> Result<(), String> {
     );
     for tick in &twin.ticks {
         slots.push(tick.due);
-        if let TickKind::Deadlines(deadlines) = &tick.kind {
-            if let Some(stray) = deadlines.iter().find(|d| !twin.deadlines.contains(d)) {
-                return Err(format!("a tick waits for s{} which is no deadline", stray.0));
-            }
+        if let TickKind::Deadlines(deadlines) = &tick.kind
+            && let Some(stray) = deadlines.iter().find(|d| !twin.deadlines.contains(d))
+        {
+            return Err(format!("a tick waits for s{} which is no deadline", stray.0));
         }
     }
     if let Some(slot) = slots.iter().find(|s| s.0 >= twin.layout.words) {
@@ -105,11 +107,19 @@ fn verify_stmts(plan: &Plan, twin: &TwinPlan, stmts: &[Stmt], trigger: &Trigger)
 
 /// Fields may be read in steps of their own input only.
 fn verify_reads(twin: &TwinPlan, expr: ExprId, trigger: &Trigger) -> Result<(), String> {
-    let node = twin.exprs.get(expr);
-    if let NodeKind::Field(input, _) = node.kind
-        && (trigger.inputs != [input] || !trigger.ticks.is_empty() || trigger.every_step || trigger.quiet)
-    {
-        return Err(format!("reads a field of input {input} in other steps than its events"));
+    let mut open = vec![expr];
+    let mut seen = BTreeSet::new();
+    while let Some(expr) = open.pop() {
+        if !seen.insert(expr) {
+            continue;
+        }
+        let node = twin.exprs.get(expr);
+        if let NodeKind::Field(input, _) = node.kind
+            && (trigger.inputs != [input] || !trigger.ticks.is_empty() || trigger.every_step || trigger.quiet)
+        {
+            return Err(format!("reads a field of input {input} in other steps than its events"));
+        }
+        open.extend(operands(&node.kind));
     }
-    operands(&node.kind).into_iter().try_for_each(|operand| verify_reads(twin, operand, trigger))
+    Ok(())
 }
