@@ -6,9 +6,14 @@
 
 pub mod accumulators;
 pub mod calendar;
+pub mod captures;
 pub mod heap;
+pub mod lags;
+pub mod outputs;
 pub mod panes;
+pub mod resets;
 pub mod running;
+pub mod text;
 pub mod ticks;
 pub mod trailing;
 pub mod windows;
