@@ -1,8 +1,10 @@
 //! Where records come from and go to.
 
 mod decode;
+pub mod file;
 mod time;
 
+pub use decode::csv::CsvDecoder;
 pub use decode::json::{Envelope, JsonDecoder, NullValue, is_envelope};
 pub use decode::trouble::{Refusal, Trouble};
 pub use time::TimePattern;

@@ -1,0 +1,12 @@
+//! Recorded topics in files.
+
+mod input;
+mod kind;
+mod part;
+mod reader;
+mod records;
+mod text;
+
+pub use kind::{Compression, FileKind, bare_name, kind_of};
+pub use reader::{Reading, open_files};
+pub use records::RECORD_BYTES_MAX;

@@ -1,0 +1,260 @@
+//! Text files: JSON Lines and separated values, plain or compressed.
+
+use super::input::{file_bytes, format_error, io_error, is_damage, open_stream};
+use super::kind::{Compression, FileKind};
+use super::part::Part;
+use super::reader::Reading;
+use super::records::{Cut, Next, RECORD_BYTES_MAX, Records};
+use crate::decode::csv::CsvDecoder;
+use crate::decode::json::{Envelope, JsonDecoder, is_envelope};
+use crate::decode::trouble::Refusal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use twin_engine::{Chunk, LogError, Progress, Reject, RejectReason};
+use twin_plan::Format;
+use twin_types::{ABSENT_INT, ABSENT_STRING, words};
+
+/// Texts of a chunk (values, and records set aside) may take so many bytes before it is handed over.
+const CHUNK_BYTES_MAX: usize = 16 << 20;
+
+/// A text file.
+pub(crate) struct TextPart {
+    path: PathBuf,
+    compression: Compression,
+    records: Records,
+    cut: Cut,
+    decoder: Decoder,
+    count: Arc<AtomicU64>,
+    total: Option<u64>,
+    is_over: bool,
+}
+
+enum Decoder {
+    Json(Box<JsonDecoder>),
+    Envelopes(Box<JsonDecoder>),
+    Csv(Box<CsvDecoder>),
+}
+
+impl TextPart {
+    /// Opens a file and looks at its first record.
+    pub fn open(path: &Path, kind: FileKind, reading: &Reading<'_>) -> Result<TextPart, LogError> {
+        let compression = super::kind::kind_of(path).1;
+        let count = Arc::new(AtomicU64::new(0));
+        let stream = open_stream(path, compression, 0, &count)?;
+        let csv = CsvSettings::of(path, reading.format);
+        let cut = if kind == FileKind::Csv { Cut::Csv(csv.separator) } else { Cut::Lines };
+        let mut records = Records::new(stream, cut, 0);
+        match records.take_byte_order_mark() {
+            Ok(None) => {}
+            Ok(Some(encoding)) => {
+                return Err(format_error(path, format!("the text is {encoding}; save it as UTF-8")));
+            }
+            // Damage shows again when records are read, behind those that are whole.
+            Err(error) if is_damage(&error) => {}
+            Err(error) => return Err(io_error(path, error)),
+        }
+        let decoder = match kind {
+            FileKind::Csv => csv.decoder(&mut records, reading),
+            _ => json_decoder(&mut records, reading),
+        };
+        let decoder = decoder.map_err(|what| format_error(path, what))?;
+        let total = file_bytes(path);
+        Ok(TextPart { path: path.to_path_buf(), compression, records, cut, decoder, count, total, is_over: false })
+    }
+
+    /// What could not be read any more of a damaged file is one reject.
+    fn set_damage_aside(&mut self, error: &std::io::Error, chunk: &mut Chunk, offset: u64) {
+        let whole = self.records.taken();
+        let detail = format!(
+            "{}: the compressed data is damaged or cut off behind byte {whole} of the text ({error}); \
+             nothing more of this file can be read",
+            self.path.display()
+        );
+        let refusal = Refusal { reason: RejectReason::Undecodable, detail };
+        let raw = self.records.rest();
+        chunk.rejects.push(reject(chunk, offset, None, refusal, &raw[..raw.len().min(1024)]));
+    }
+}
+
+fn json_decoder(records: &mut Records, reading: &Reading<'_>) -> Result<Decoder, String> {
+    let has_envelopes = records.peek().is_ok_and(|first| is_envelope(first) && !reading.reads_value_itself());
+    Ok(if has_envelopes {
+        Decoder::Envelopes(Box::new(JsonDecoder::for_envelopes(reading.columns, reading.null_value())?))
+    } else {
+        Decoder::Json(Box::new(JsonDecoder::new(reading.columns)?))
+    })
+}
+
+/// How separated values are written.
+struct CsvSettings<'a> {
+    separator: u8,
+    has_header: bool,
+    absent: &'a [String],
+}
+
+impl<'a> CsvSettings<'a> {
+    /// As the source says; a source of another format has commas (tabs in `.tsv`) and a header.
+    fn of(path: &Path, format: &'a Format) -> CsvSettings<'a> {
+        match format {
+            Format::Csv { separator, header, absent } => {
+                CsvSettings { separator: *separator, has_header: *header, absent }
+            }
+            Format::Json | Format::Avro | Format::Protobuf => {
+                let is_tabbed = path.to_string_lossy().to_ascii_lowercase().contains(".tsv");
+                CsvSettings { separator: if is_tabbed { b'\t' } else { b',' }, has_header: true, absent: &[] }
+            }
+        }
+    }
+
+    fn decoder(&self, records: &mut Records, reading: &Reading<'_>) -> Result<Decoder, String> {
+        if !self.has_header {
+            let decoder = CsvDecoder::without_header(reading.columns, self.separator, self.absent)?;
+            return Ok(Decoder::Csv(Box::new(decoder)));
+        }
+        let header = loop {
+            match records.next() {
+                Ok(Next::Record(line)) if line.trim_ascii().is_empty() => {}
+                Ok(Next::Record(line)) => break line.to_vec(),
+                // Nothing at all: then no record asks for a column.
+                Ok(Next::Over) => {
+                    let decoder = CsvDecoder::without_header(&[], self.separator, self.absent)?;
+                    return Ok(Decoder::Csv(Box::new(decoder)));
+                }
+                Ok(Next::TooLarge(_) | Next::OpenQuote(_)) => {
+                    return Err("the header has no end: a quote is open".to_string());
+                }
+                Err(error) => return Err(format!("the header cannot be read: {error}")),
+            }
+        };
+        let decoder = CsvDecoder::with_header(reading.columns, &header, self.separator, self.absent)?;
+        Ok(Decoder::Csv(Box::new(decoder)))
+    }
+}
+
+impl Part for TextPart {
+    fn read(&mut self, chunk: &mut Chunk, rows: usize, offset: &mut u64) -> Result<bool, LogError> {
+        let mut bytes = 0;
+        for _ in 0..rows {
+            if self.is_over || bytes + chunk.batch.texts.len() > CHUNK_BYTES_MAX {
+                break;
+            }
+            let next = match self.records.next() {
+                Ok(next) => next,
+                Err(error) if is_damage(&error) => {
+                    self.set_damage_aside(&error, chunk, *offset);
+                    self.is_over = true;
+                    break;
+                }
+                Err(error) => return Err(io_error(&self.path, error)),
+            };
+            let (record, refusal) = match next {
+                Next::Over => {
+                    self.is_over = true;
+                    break;
+                }
+                Next::Record(record) if record.trim_ascii().is_empty() => continue,
+                Next::Record(record) => match self.decoder.decode(record, chunk, *offset) {
+                    Ok(()) => {
+                        *offset += 1;
+                        continue;
+                    }
+                    Err(refusal) => (record, refusal),
+                },
+                Next::TooLarge(start) => (start, too_large()),
+                Next::OpenQuote(line) => (line, open_quote()),
+            };
+            bytes += record.len();
+            let key = self.decoder.key_of_refused(chunk);
+            let offset_there = self.decoder.offset_of_refused().unwrap_or(*offset);
+            chunk.rejects.push(reject(chunk, offset_there, key, refusal, record));
+            *offset += 1;
+        }
+        Ok(!self.is_over)
+    }
+
+    fn place(&self) -> u64 {
+        self.records.taken()
+    }
+
+    fn seek(&mut self, place: u64) -> Result<(), LogError> {
+        if self.compression == Compression::Plain && self.total.is_some_and(|total| place > total) {
+            return Err(super::input::position_error(&self.path, "the file is shorter than it was"));
+        }
+        let stream = open_stream(&self.path, self.compression, place, &self.count)?;
+        self.records = Records::new(stream, self.cut, place);
+        self.is_over = false;
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { done: self.count.load(Ordering::Relaxed), total: self.total }
+    }
+}
+
+fn too_large() -> Refusal {
+    let detail = format!("the record is larger than {} MiB", RECORD_BYTES_MAX >> 20);
+    Refusal { reason: RejectReason::TooLarge, detail }
+}
+
+fn open_quote() -> Refusal {
+    let detail = "a quote is opened and never closed; reading goes on at the next line".to_string();
+    Refusal { reason: RejectReason::Undecodable, detail }
+}
+
+fn reject(chunk: &Chunk, offset: u64, key: Option<String>, refusal: Refusal, raw: &[u8]) -> Reject {
+    let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+    let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+    Reject {
+        row: chunk.batch.rows as u32,
+        offset,
+        key,
+        reason: refusal.reason,
+        detail: refusal.detail,
+        raw: String::from_utf8_lossy(raw).into_owned(),
+    }
+}
+
+impl Decoder {
+    fn decode(&mut self, record: &[u8], chunk: &mut Chunk, offset: u64) -> Result<(), Refusal> {
+        match self {
+            Decoder::Json(decoder) => decoder.decode(record, chunk)?,
+            Decoder::Csv(decoder) => decoder.decode(record, chunk)?,
+            Decoder::Envelopes(decoder) => {
+                decoder.decode(record, chunk)?;
+                push_surroundings(&decoder.envelope(), chunk, offset);
+                return Ok(());
+            }
+        }
+        chunk.offsets.push(offset);
+        Ok(())
+    }
+
+    fn key_of_refused(&self, chunk: &Chunk) -> Option<String> {
+        let Decoder::Envelopes(decoder) = self else { return None };
+        decoder.envelope().key.map(|key| String::from_utf8_lossy(chunk.batch.text(key)).into_owned())
+    }
+
+    fn offset_of_refused(&self) -> Option<u64> {
+        let Decoder::Envelopes(decoder) = self else { return None };
+        decoder.envelope().offset.and_then(|offset| u64::try_from(offset).ok())
+    }
+}
+
+/// Adds what surrounded the record just added.
+pub(super) fn push_surroundings(envelope: &Envelope, chunk: &mut Chunk, offset: u64) {
+    let there = envelope.offset.and_then(|offset| u64::try_from(offset).ok());
+    chunk.offsets.push(there.unwrap_or(offset));
+    let rows = chunk.batch.rows;
+    let time = envelope.timestamp_ms.and_then(|ms| ms.checked_mul(1_000_000));
+    push_late(&mut chunk.times, rows, time.filter(|t| words::from_i64(*t) != ABSENT_INT), i64::MIN);
+    push_late(&mut chunk.keys, rows, envelope.key, ABSENT_STRING);
+}
+
+/// Adds to a list that stays empty until some record has a value.
+fn push_late<T: Copy>(list: &mut Vec<T>, rows: usize, value: Option<T>, absent: T) {
+    if value.is_some() || !list.is_empty() {
+        list.resize(rows - 1, absent);
+        list.push(value.unwrap_or(absent));
+    }
+}

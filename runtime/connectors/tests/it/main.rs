@@ -1,0 +1,5 @@
+//! The connectors, from the outside.
+
+mod common;
+mod recordings;
+mod text_files;
