@@ -238,19 +238,20 @@ enum Outcome {
 
 /// Whether a node only reads columns and constants, so that it may be evaluated earlier in the step.
 pub(crate) fn reads_only_record(exprs: &twin_plan::Exprs, id: ExprId) -> bool {
-    match &exprs.get(id).kind {
-        NodeKind::Const(_) | NodeKind::Text(_) | NodeKind::Field(..) | NodeKind::Now | NodeKind::Key => true,
-        NodeKind::Value(_) | NodeKind::Slot(_) | NodeKind::StreamNow | NodeKind::Table { .. } => false,
-        NodeKind::Prim(_, args, _) | NodeKind::Call(_, args, _) => {
-            args.iter().all(|a| reads_only_record(exprs, *a))
+    let mut open = vec![id];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
         }
-        NodeKind::Select(a, b, c) => [a, b, c].iter().all(|x| reads_only_record(exprs, **x)),
-        NodeKind::Coalesce(a, b) | NodeKind::And(a, b) | NodeKind::Or(a, b) => {
-            reads_only_record(exprs, *a) && reads_only_record(exprs, *b)
+        let kind = &exprs.get(id).kind;
+        if matches!(
+            kind,
+            NodeKind::Value(_) | NodeKind::Slot(_) | NodeKind::StreamNow | NodeKind::Table { .. }
+        ) {
+            return false;
         }
-        NodeKind::Present(a) => reads_only_record(exprs, *a),
-        NodeKind::Pick(items, at, _) => {
-            reads_only_record(exprs, *at) && items.iter().all(|x| reads_only_record(exprs, *x))
-        }
+        open.extend(twin_plan::verify::operands(kind));
     }
+    true
 }

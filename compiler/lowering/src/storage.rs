@@ -271,25 +271,9 @@ fn values_in(exprs: &Exprs, id: ExprId, seen: &mut BTreeSet<ExprId>, f: &mut imp
     if !seen.insert(id) {
         return;
     }
-    let mut go = |items: &[ExprId]| items.iter().for_each(|item| values_in(exprs, *item, seen, f));
-    match &exprs.get(id).kind {
-        NodeKind::Value(value) => f(*value),
-        NodeKind::Prim(_, args, _) | NodeKind::Call(_, args, _) => go(args),
-        NodeKind::Select(a, b, c) => go(&[*a, *b, *c]),
-        NodeKind::Coalesce(a, b) | NodeKind::And(a, b) | NodeKind::Or(a, b) => go(&[*a, *b]),
-        NodeKind::Present(a) => go(&[*a]),
-        NodeKind::Pick(items, at, _) => {
-            go(items);
-            go(&[*at]);
-        }
-        NodeKind::Table { key: Some(key), .. } => go(&[*key]),
-        NodeKind::Const(_)
-        | NodeKind::Text(_)
-        | NodeKind::Slot(_)
-        | NodeKind::Field(..)
-        | NodeKind::Key
-        | NodeKind::Now
-        | NodeKind::StreamNow
-        | NodeKind::Table { key: None, .. } => {}
+    let kind = &exprs.get(id).kind;
+    if let NodeKind::Value(value) = kind {
+        f(*value);
     }
+    twin_plan::verify::operands(kind).into_iter().for_each(|operand| values_in(exprs, operand, seen, f));
 }
