@@ -13,6 +13,7 @@ pub mod outputs;
 pub mod panes;
 pub mod resets;
 pub mod running;
+pub mod solve;
 pub mod text;
 pub mod ticks;
 pub mod trailing;
