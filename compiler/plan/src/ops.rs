@@ -288,7 +288,9 @@ pub struct Integration {
     pub name: String,
     /// The states. Derivatives and conditions read them as slots.
     pub states: Vec<Slot>,
-    /// Values that the derivatives read, in order.
+    /// Values that derivatives, conditions and roots read, in order. They are computed anew at every look at those,
+    /// which counts as one statement; afterwards they are what the last look left, so an operator that reads them
+    /// computes them itself.
     pub rates: Vec<(ValueId, ExprId)>,
     /// dx/dt per state, per second, in stored units.
     pub derivatives: Vec<ExprId>,

@@ -8,6 +8,7 @@ pub mod accumulators;
 pub mod calendar;
 pub mod captures;
 pub mod heap;
+pub mod integration;
 pub mod lags;
 pub mod outputs;
 pub mod panes;

@@ -9,11 +9,13 @@ const SECOND: f64 = 1e9;
 
 type Rates<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + 'a>;
 type Holds<'a> = Box<dyn Fn(&[f64]) -> bool + 'a>;
+type Root<'a> = Box<dyn Fn(&[f64]) -> f64 + 'a>;
+type Jump<'a> = Box<dyn FnMut(i64, &mut [f64]) + 'a>;
 
 /// A right side, and perhaps one `when`: condition, roots, jump.
 struct Model<'a> {
     rates: Rates<'a>,
-    when: Option<(Holds<'a>, Box<dyn Fn(&[f64]) -> f64 + 'a>, Box<dyn FnMut(i64, &mut [f64]) + 'a>)>,
+    when: Option<(Holds<'a>, Root<'a>, Jump<'a>)>,
 }
 
 impl System for Model<'_> {
@@ -165,7 +167,7 @@ fn impacts(
             Box::new(|x| x[0]),
             Box::new(|now_ns, x| {
                 times.borrow_mut().push(now_ns as f64 / SECOND);
-                x[1] = -restitution * x[1];
+                x[1] *= -restitution;
             }),
         )),
     };
