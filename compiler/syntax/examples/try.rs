@@ -1,6 +1,13 @@
 fn main() {
     let mut text = String::new();
     std::io::Read::read_to_string(&mut std::io::stdin(), &mut text).unwrap();
+    match std::env::args().nth(1).as_deref() {
+        Some("fmt") => print!("{}", twin_syntax::format(&text).unwrap_or_default()),
+        Some("tree") => {
+            print!("{}", twin_syntax::print_tree(&twin_syntax::parse(Default::default(), &text).module))
+        }
+        _ => {}
+    }
     let parse = twin_syntax::parse(Default::default(), &text);
     for f in parse.report.finish() {
         let s = f.primary.span;
@@ -16,8 +23,5 @@ fn main() {
             f.help.unwrap_or_default(),
             f.fixes.iter().map(|x| &x.replacement).collect::<Vec<_>>()
         );
-    }
-    if std::env::args().count() > 1 {
-        println!("{:#?}", parse.module);
     }
 }

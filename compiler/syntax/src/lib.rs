@@ -12,6 +12,7 @@ mod errors;
 mod grammar;
 mod nesting;
 mod parse;
+mod print;
 mod scan;
 mod split;
 mod trivia;
@@ -20,3 +21,4 @@ mod walk;
 pub use parse::{Parse, parse, parse_expr, parse_signature, parse_type, parse_unit};
 #[doc(hidden)]
 pub use parse::{parse_by_parts, parse_strictly};
+pub use print::{format, print_tree};

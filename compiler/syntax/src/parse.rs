@@ -40,7 +40,7 @@ const DEEP: usize = 16;
 const STACK_BYTES: usize = 256 << 20;
 
 /// Runs `work` where the stack is large enough for the nesting of `text`.
-fn with_stack_for<T: Send>(text: &str, work: impl FnOnce(&[Token]) -> T + Send) -> T {
+pub(crate) fn with_stack_for<T: Send>(text: &str, work: impl FnOnce(&[Token]) -> T + Send) -> T {
     let tokens = scan(text);
     let (too_deep, deepest) = nesting::first_too_deep(text, &tokens);
     if too_deep.is_none() && deepest < DEEP {
