@@ -60,11 +60,11 @@ fn module(page: &mut String, file: &LibraryFile) {
             docs.push(doc.trim());
         } else if let Some(rest) = line.strip_prefix("block ").or_else(|| line.strip_prefix("fn ")) {
             let mut signature = rest.to_string();
-            while !signature.contains('{') {
+            while end_of_signature(&signature).is_none() {
                 signature.push(' ');
-                signature.push_str(lines.next().expect("a block has a body").trim());
+                signature.push_str(lines.next().expect("what is declared has a body").trim());
             }
-            let signature = signature.split('{').next().unwrap_or_default().trim();
+            let signature = &signature[..end_of_signature(&signature).unwrap_or_default()];
             let signature = signature.replace("( ", "(").replace(", )", ")");
             let name = signature.split('(').next().unwrap_or_default();
             writeln!(page, "### {name}\n\n`{signature}`\n\n{}\n", docs.join("\n"))
@@ -74,4 +74,18 @@ fn module(page: &mut String, file: &LibraryFile) {
             docs.clear();
         }
     }
+}
+
+/// Where the body begins: at the first brace or equals sign behind the parameters.
+fn end_of_signature(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '{' | '=' if depth == 0 => return Some(text[..at].trim_end().len()),
+            _ => {}
+        }
+    }
+    None
 }
