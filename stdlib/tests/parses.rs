@@ -1,14 +1,15 @@
-//! Everything written in the language by hand parses: modules, signatures and examples of builtins, the example
+//! Everything written in the language by hand parses, and is as `twin fmt` writes it: modules, signatures and examples of builtins, the example
 //! projects, and every program in the manual.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use twin_stdlib::{BUILTINS, MODULES};
-use twin_syntax::{parse, parse_expr, parse_signature};
+use twin_syntax::{format, parse, parse_expr, parse_signature};
 
 fn check(name: &str, text: &str) {
     let report = parse(Default::default(), text).report;
     assert!(report.is_empty(), "{name}: {report:#?}");
+    assert!(format(text).as_deref() == Ok(text), "{name} is not as `twin fmt` writes it:\n{text}");
 }
 
 fn root(folder: &str) -> PathBuf {
@@ -83,7 +84,7 @@ fn pages_of_errors() {
                 _ => report.is_empty(),
             };
             if !is_met {
-                wrong.push(format!(
+                wrong.push(std::format!(
                     "{code}{kind}: {:?}",
                     report.iter().map(|f| (f.code, &f.message)).collect::<Vec<_>>()
                 ));
