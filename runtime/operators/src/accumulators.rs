@@ -44,10 +44,20 @@ pub struct Reading<'a> {
     pub result: Scalar,
 }
 
-/// The word that an accumulator takes for the argument number `argument` of a lane, of scalar `scalar`.
+/// Whether a family only passes an argument on, so that it keeps the word as it is.
+pub fn passes_on(accumulator: Accumulator, argument: usize) -> bool {
+    match accumulator {
+        Accumulator::Ends => true,
+        Accumulator::ArgMin | Accumulator::ArgMax => argument == 0,
+        _ => false,
+    }
+}
+
+/// The word that an accumulator takes for the argument number `argument` of a lane, of scalar `scalar`: the bits of a
+/// real, unless the family only passes the value on.
 ///
-/// Families that only pass a value on take the word as it is; the others take the bits of a real. `text_hash` gives
-/// the number that stands for a text (only `distinct` and `count` take texts).
+/// Windows keep no texts: `text_hash` gives the number that stands for one where different ones are counted; a family
+/// that would pass it on has an absent one.
 pub fn sample_word(
     accumulator: Accumulator,
     argument: usize,
@@ -55,16 +65,12 @@ pub fn sample_word(
     word: Word,
     text_hash: impl FnOnce(Word) -> Word,
 ) -> Word {
-    let passes_on = match accumulator {
-        Accumulator::Ends => true,
-        Accumulator::ArgMin | Accumulator::ArgMax => argument == 0,
-        _ => false,
-    };
-    match scalar {
-        Scalar::Real => word,
-        Scalar::String => text_hash(word),
-        _ if passes_on => word,
-        _ => (words::to_i64(word) as f64).to_bits(),
+    match (scalar, passes_on(accumulator, argument)) {
+        (Scalar::Real, _) => word,
+        (Scalar::String, true) => twin_types::ABSENT_STRING,
+        (Scalar::String, false) => text_hash(word),
+        (_, true) => word,
+        (_, false) => (words::to_i64(word) as f64).to_bits(),
     }
 }
 

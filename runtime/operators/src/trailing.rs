@@ -16,8 +16,8 @@ use crate::accumulators::{self, Reading, Span, kept, time_weighted};
 use crate::heap;
 use crate::windows::{Sample, Shape};
 use twin_plan::kernel::Heap;
-use twin_plan::{Accumulator, Extent, WindowPlan};
-use twin_types::{Aggregate, Word, words};
+use twin_plan::{Accumulator, Extent, Lane, TwinPlan, WindowPlan};
+use twin_types::{Aggregate, Scalar, Word, words};
 
 const OLDEST: usize = 0;
 const SAMPLES: usize = 1;
@@ -45,13 +45,20 @@ pub struct Ring {
     pub sample_words: usize,
 }
 
-/// The rings of a window: one for each pair of arguments and filter.
-pub fn rings(window: &WindowPlan) -> Vec<Ring> {
+/// The rings of a window: one for each pair of arguments and filter. Lanes that take whole numbers in another form
+/// ([`accumulators::sample_word`]) have their own.
+pub fn rings(plan: &TwinPlan, window: &WindowPlan) -> Vec<Ring> {
+    let form = |lane: &Lane| -> Vec<bool> {
+        let forms = lane.args.iter().enumerate().map(|(argument, &arg)| {
+            plan.exprs.get(arg).ty != Scalar::Real && accumulators::passes_on(lane.accumulator, argument)
+        });
+        forms.collect()
+    };
     let mut rings: Vec<Ring> = Vec::new();
     for (number, lane) in window.lanes.iter().enumerate() {
         let takes_the_same = |ring: &Ring| {
             let first = &window.lanes[ring.lanes[0]];
-            first.args == lane.args && first.filter == lane.filter
+            first.args == lane.args && first.filter == lane.filter && form(first) == form(lane)
         };
         match rings.iter_mut().find(|ring| takes_the_same(ring)) {
             Some(ring) => ring.lanes.push(number),

@@ -33,9 +33,9 @@ pub struct Sample {
 }
 
 /// The shape of a window.
-pub fn shape(window: &WindowPlan) -> Shape {
+pub fn shape(plan: &TwinPlan, window: &WindowPlan) -> Shape {
     let rings = match window.extent {
-        Extent::Trailing { .. } | Extent::Samples(_) => trailing::rings(window),
+        Extent::Trailing { .. } | Extent::Samples(_) => trailing::rings(plan, window),
         Extent::Panes { .. } | Extent::Running { .. } => Vec::new(),
     };
     let keys = window.by.map_or(1, |(_, _, keys)| keys as usize);
@@ -44,7 +44,7 @@ pub fn shape(window: &WindowPlan) -> Shape {
 
 /// The shapes of all windows of a twin.
 pub fn shapes(plan: &TwinPlan) -> Vec<Shape> {
-    plan.windows.iter().map(shape).collect()
+    plan.windows.iter().map(|window| shape(plan, window)).collect()
 }
 
 /// Whether lanes are fed ring by ring ([`trailing::feed`]) or lane by lane ([`add`]).

@@ -94,8 +94,8 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
         heap: Some(heap),
         span: Span::default(),
     };
-    let shape = windows::shape(&window);
     let plan = TwinPlan { exprs, values, windows: vec![window], layout, ..TwinPlan::default() };
+    let shape = windows::shape(&plan, &plan.windows[0]);
     let row = plan.layout.initial.clone();
     let names = columns.iter().map(|c| c.0).collect();
     Bench { plan, row, heap: Heap::default(), shape, names }

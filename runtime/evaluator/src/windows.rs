@@ -1,0 +1,90 @@
+//! Feeding and reading windows: what their lanes take now.
+
+use crate::step::Step;
+use twin_operators::windows::{self, Sample};
+use twin_operators::{accumulators, text, trailing};
+use twin_plan::{Lane, WindowId, WindowPlan};
+use twin_types::{TRUE, Word, words};
+
+impl Step<'_, '_> {
+    pub fn window_feed(&mut self, id: WindowId) {
+        self.begin_statement();
+        let window = &self.plan.windows[id.index()];
+        let key = self.window_key(window);
+        if windows::has_rings(&window.extent) {
+            self.feed_rings(id, window, key);
+            self.window_read(id);
+        } else if let Some(key) = key {
+            for (number, lane) in window.lanes.iter().enumerate() {
+                if let Some(sample) = self.sample(lane) {
+                    let (row, heap) = self.row_and_heap();
+                    windows::add(row, heap, window, number, key, sample);
+                }
+            }
+        }
+    }
+
+    fn feed_rings(&mut self, id: WindowId, window: &WindowPlan, key: Option<usize>) {
+        let shape = &self.shapes[id.index()];
+        let slot = window.heap.expect("a window with rings has a handle").index();
+        let now_ns = self.now_ns;
+        let (row, heap) = self.row_and_heap();
+        trailing::pass(heap, shape, row[slot], now_ns);
+        let Some(key) = key else { return };
+        for (number, ring) in shape.rings.iter().enumerate() {
+            if let Some(sample) = self.sample(&window.lanes[ring.lanes[0]]) {
+                let (row, heap) = self.row_and_heap();
+                trailing::feed(heap, shape, &mut row[slot], key, number, sample);
+            }
+        }
+    }
+
+    pub fn window_clear(&mut self, id: WindowId) {
+        let (window, shape, now_ns) = (&self.plan.windows[id.index()], &self.shapes[id.index()], self.now_ns);
+        let (row, heap) = self.row_and_heap();
+        windows::clear(row, heap, window, shape, now_ns);
+    }
+
+    pub fn window_read(&mut self, id: WindowId) {
+        let mut found = Vec::new();
+        let shape = &self.shapes[id.index()];
+        windows::read(self.row(), self.shard.heap, self.plan, id, shape, self.now_ns, |value, word| {
+            found.push((value, word));
+        });
+        for (value, word) in found {
+            self.set_value(value, word);
+        }
+    }
+
+    /// The place of the key of `by`; `None` where it is absent or out of range.
+    fn window_key(&mut self, window: &WindowPlan) -> Option<usize> {
+        let Some((key, lowest, count)) = window.by else { return Some(0) };
+        let word = self.eval(key);
+        if !self.plan.exprs.get(key).ty.is_present(word) {
+            return None;
+        }
+        let place = usize::try_from(words::to_i64(word).checked_sub(lowest)?).ok()?;
+        (place < count as usize).then_some(place)
+    }
+
+    /// What a lane takes now: nothing where its filter is not true or an argument is absent.
+    fn sample(&mut self, lane: &Lane) -> Option<Sample> {
+        if let Some(filter) = lane.filter
+            && self.eval(filter) != TRUE
+        {
+            return None;
+        }
+        let mut given: [Word; 2] = [0; 2];
+        let mut is_absent = false;
+        for (argument, (place, &expr)) in given.iter_mut().zip(&lane.args).enumerate() {
+            let word = self.eval(expr);
+            let scalar = self.plan.exprs.get(expr).ty;
+            is_absent |= !scalar.is_present(word);
+            *place = accumulators::sample_word(lane.accumulator, argument, scalar, word, |handle| {
+                text::hash(&self.text_bytes(handle).unwrap_or_default())
+            });
+        }
+        let [x, y] = given;
+        (!is_absent).then_some(Sample { t_ns: self.now_ns, x, y })
+    }
+}
