@@ -1,0 +1,129 @@
+//! Schemas, sources, tables and sinks.
+
+use super::{Meant, listed, some_listed};
+use crate::checker::Checker;
+use crate::codes;
+use twin_diagnostics::{Diagnostic, Span};
+use twin_syntax::ast::Ident;
+use twin_types::Type;
+
+pub(crate) fn sink_misses(sink: &Ident, missing: &[String], declared: Span, span: Span) -> Diagnostic {
+    let message = format!("this record for `{}` lacks {}", sink.text, listed(missing));
+    Diagnostic::error(codes::SINK_FIELDS, span, message)
+        .also(declared, "the sink is declared here")
+        .help("give each a value, or make the field optional in the schema: `T?`")
+}
+
+pub(crate) fn empty_schema(name: &Ident) -> Diagnostic {
+    Diagnostic::error(codes::SCHEMA_FIELD, name.span, format!("the schema `{}` has no fields", name.text))
+}
+
+pub(crate) fn field_without_type(name: &Ident, from_file: bool) -> Diagnostic {
+    match from_file {
+        true => Diagnostic::error(
+            codes::UNKNOWN_FIELD,
+            name.span,
+            format!("the schema's file has no field `{}`", name.text),
+        )
+        .help("a field that is written beside a file adds to one that is there; a new one needs a type"),
+        false => Diagnostic::error(
+            codes::SCHEMA_FIELD,
+            name.span,
+            format!("the field `{}` has no type", name.text),
+        ),
+    }
+}
+
+pub(crate) fn pattern_of(checker: &Checker<'_>, ty: &Type, span: Span) -> Diagnostic {
+    let message = format!("a pattern is for timestamps, and this is {}", checker.a_type(ty));
+    Diagnostic::error(codes::SCHEMA_FIELD, span, message)
+}
+
+pub(crate) fn gathered_length(names: usize, length: u32, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::SCHEMA_FIELD,
+        span,
+        format!("{names} names are gathered into an array of {length}"),
+    )
+}
+
+pub(crate) fn gathered_scalar(name: &Ident) -> Diagnostic {
+    Diagnostic::error(
+        codes::SCHEMA_FIELD,
+        name.span,
+        format!("`{}` is gathered from several names, so it is an array of numbers or texts", name.text),
+    )
+}
+
+pub(crate) fn column(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::SCHEMA_FIELD, span, "columns are counted from 1")
+}
+
+pub(crate) fn valid_order(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::SCHEMA_FIELD, span, "the lower bound of `valid` is above the upper one")
+}
+
+pub(crate) fn valid_of(checker: &Checker<'_>, ty: &Type, span: Span) -> Diagnostic {
+    let message = format!("`valid` is for numbers, and this is {}", checker.a_type(ty));
+    Diagnostic::error(codes::SCHEMA_FIELD, span, message)
+}
+
+pub(crate) fn schema_file(path: &str, why: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(codes::SCHEMA_FILE, span, format!("the schema file \"{path}\" cannot be used: {why}"))
+}
+
+pub(crate) fn avro_field(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::hint(codes::SCHEMA_FILE, span, format!("the field `{name}` of the schema's file is left out"))
+        .help("lists, maps and unions of several types have no fixed size")
+}
+
+pub(crate) fn stream_without_schema(kind: &str, name: &Ident) -> Diagnostic {
+    Diagnostic::error(codes::SETTING, name.span, format!("the {kind} `{}` has no schema", name.text))
+        .help(format!("name it: `{kind} {}: SCHEMA {{ … }}`", name.text))
+}
+
+pub(crate) fn unknown_setting(kind: &str, name: &Ident, known: &[&str], near: Option<&str>) -> Diagnostic {
+    let finding =
+        Diagnostic::error(codes::SETTING, name.span, format!("a {kind} has no setting `{}`", name.text));
+    match near {
+        Some(_) => finding.did_you_mean(near, name.span),
+        None => finding.help(format!("it has {}", some_listed(known))),
+    }
+}
+
+pub(crate) fn setting_twice(name: &Ident) -> Diagnostic {
+    Diagnostic::error(codes::SETTING, name.span, format!("`{}` is set twice", name.text))
+}
+
+pub(crate) fn setting_value(name: &str, wanted: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(codes::SETTING_VALUE, span, format!("`{name}` is {wanted}"))
+}
+
+pub(crate) fn unknown_format(name: &Ident, near: Option<&str>) -> Diagnostic {
+    let finding =
+        Diagnostic::error(codes::SETTING_VALUE, name.span, format!("there is no format `{}`", name.text));
+    match near {
+        Some(_) => finding.did_you_mean(near, name.span),
+        None => finding.help("there are `json`, `csv`, `avro` and `protobuf`"),
+    }
+}
+
+pub(crate) fn time_setting(words: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(codes::SETTING_VALUE, span, format!("`time` is a timestamp, not {words}"))
+        .help("declare the field so: `ts: timestamp in ms`; a clock that counts something else is `time: cycle in cycle`")
+}
+
+pub(crate) fn clock_setting(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::SETTING_VALUE,
+        span,
+        "a clock that is no time counts a number in a unit of the program's own",
+    )
+    .help("declare the unit: `unit cycle`, then `time: cycle in cycle`")
+}
+
+pub(crate) fn no_wire_unit(name: &str, unit: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning(codes::NO_WIRE_UNIT, span, format!("the unit of `{name}` on the wire is not said"))
+        .here(format!("numbers are taken as {unit}"))
+        .help(format!("say it behind the type: `in {unit}`"))
+}

@@ -1,0 +1,191 @@
+//! What stands behind a dot or in brackets: fields of inputs, tables, records; elements of arrays.
+
+use crate::checker::Checker;
+use crate::constant::Value;
+use crate::errors::{names as errors, types as type_errors};
+use crate::hir::{Clock, CommandState, Expr, ExprKind, SinkId, TableId};
+use crate::modules::Global;
+use crate::scope::{Binding, nearest};
+use twin_diagnostics::Span;
+use twin_syntax::ast::{self, ExprKind as Syntax, Ident};
+use twin_types::{Type, Unit};
+
+impl Checker<'_> {
+    pub(super) fn field(&mut self, of: &ast::Expr, name: &Ident, expected: Option<&Type>) -> Expr {
+        if let Syntax::Name(owner) = &of.kind
+            && let Some(expr) = self.field_of_name(owner, name, expected)
+        {
+            return expr;
+        }
+        if let Syntax::Index { of: table, index } = &of.kind
+            && let Syntax::Name(table) = &table.kind
+            && let Some(id) = self.table_named(&table.text)
+        {
+            let key = self.table_key(id, index);
+            return self.table_field(id, Some(Box::new(key)), name);
+        }
+        let record = self.infer(of, None);
+        self.part_of(record, name)
+    }
+
+    /// `telemetry.speed`, `registry.redline`, `limit.pending`, `overheating.active`, `Mode.idle`.
+    fn field_of_name(&mut self, owner: &Ident, name: &Ident, _expected: Option<&Type>) -> Option<Expr> {
+        match self.lookup(&owner.text) {
+            Some((Binding::Input(input), _)) => return Some(self.field_of_input(input, name)),
+            Some((Binding::Rule(rule), _)) => return Some(self.rule_part(rule, name)),
+            Some(_) => return None,
+            None => {}
+        }
+        if self.is_readable(&owner.text) {
+            return None;
+        }
+        match self.global(&owner.text)? {
+            Global::Table(id) => Some(self.table_field(id, None, name)),
+            Global::Sink(id) => Some(self.command_part(id, owner, name)),
+            Global::Enum(id) => Some(self.enum_value(id, name)),
+            Global::Unknown => Some(Expr::error(name.span)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn table_named(&self, name: &str) -> Option<TableId> {
+        if self.lookup(name).is_some() {
+            return None;
+        }
+        match self.global(name) {
+            Some(Global::Table(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn table_key(&mut self, table: TableId, index: &ast::Expr) -> Expr {
+        let ty = self.table_key_type(table);
+        let key = self.infer(index, Some(&ty));
+        self.coerce(key, &ty, "a table's key")
+    }
+
+    fn table_field(&mut self, table: TableId, key: Option<Box<Expr>>, name: &Ident) -> Expr {
+        let Some(schema) = self.program.tables.get(table.index()).map(|t| t.schema) else {
+            return Expr::error(name.span);
+        };
+        if key.is_none() && !self.check_table_key(table, name.span) {
+            return Expr::error(name.span);
+        }
+        self.use_table(table);
+        let Some((offset, field)) = self.schema_field(schema, &name.text) else {
+            let finding = self.unknown_field_of(schema, name);
+            return self.fail(finding, name.span);
+        };
+        let (ty, unit, span, doc) = (field.ty.clone(), field.unit.clone(), field.span, field.doc.clone());
+        if key.as_ref().is_some_and(|k| k.is_error()) {
+            return Expr::error(name.span);
+        }
+        let clock = key.as_ref().map_or(Clock::Held, |k| k.clock.clone());
+        let expr = Expr::new(ExprKind::TableField { table, key, field: offset }, ty, name.span);
+        let expr = expr.with(clock, true).shown_in(unit);
+        self.note(name, &expr, Some(span), &doc);
+        expr
+    }
+
+    fn command_part(&mut self, sink: SinkId, owner: &Ident, name: &Ident) -> Expr {
+        let is_command = self.program.sinks.get(sink.index()).is_some_and(|s| s.command.is_some());
+        let state = match name.text.as_str() {
+            "pending" => CommandState::Pending,
+            "acked" => CommandState::Acked,
+            "expired" => CommandState::Expired,
+            _ => return self.fail(errors::command_part(owner, name, is_command), name.span),
+        };
+        if !is_command {
+            return self.fail(errors::command_part(owner, name, false), name.span);
+        }
+        Expr::new(ExprKind::CommandState(sink, state), Type::Bool, name.span)
+    }
+
+    pub(crate) fn part_of(&mut self, record: Expr, name: &Ident) -> Expr {
+        let span = name.span;
+        let ty = match &record.ty {
+            Type::Record(ty) => ty.clone(),
+            Type::Error => return Expr::error(span),
+            _ => {
+                let finding = errors::no_fields(self, &record, name);
+                return self.fail(finding, span);
+            }
+        };
+        let mut offset = 0;
+        for field in &ty.fields {
+            if field.name == name.text {
+                let optional = record.optional || field.optional;
+                let clock = record.clock.clone();
+                let unit = self.unit_of_part(&record, offset);
+                let kind = shifted(record, offset);
+                let expr = Expr::new(kind, field.ty.clone(), span).with(clock, optional).shown_in(unit);
+                self.note(name, &expr, None, "");
+                return expr;
+            }
+            offset += field.ty.width() as u32;
+        }
+        let names: Vec<&str> = ty.fields.iter().map(|f| f.name.as_str()).collect();
+        let near = nearest(&name.text, names.iter().copied());
+        let of = if ty.name.is_empty() { "record" } else { &ty.name };
+        self.fail(errors::unknown_field(name, of, &names, near), span)
+    }
+
+    /// The unit in which a part of a block's record is shown.
+    fn unit_of_part(&self, record: &Expr, offset: u32) -> Option<Unit> {
+        let ExprKind::Signal(id) = &record.kind else { return None };
+        self.twin.record_units.get(&(*id, offset)).cloned()
+    }
+
+    pub(super) fn index(&mut self, of: &ast::Expr, index: &ast::Expr, span: Span) -> Expr {
+        if let Syntax::Name(table) = &of.kind
+            && self.table_named(&table.text).is_some()
+        {
+            return self.fail(errors::row_as_value(table), span);
+        }
+        let array = self.infer(of, None);
+        let at = self.infer(index, Some(&Type::Int));
+        let at = self.coerce(at, &Type::Int, "an index");
+        if array.is_error() || at.is_error() {
+            return Expr::error(span);
+        }
+        let Type::Array(item, length) = array.ty.clone() else {
+            let finding = type_errors::not_an_array(self, &array);
+            return self.fail(finding, span);
+        };
+        let unit = array.unit.clone();
+        if let Some(Value::Whole(n)) = self.constant(&at) {
+            let Some(n) = u32::try_from(n).ok().filter(|n| *n < length) else {
+                return self.fail(type_errors::index_range(n, length, index.span), span);
+            };
+            let (clock, optional) = (array.clock.clone(), array.optional);
+            if let ExprKind::Array(items) = &array.kind
+                && let Some(item) = items.get(n as usize)
+            {
+                return item.clone();
+            }
+            if matches!(
+                array.kind,
+                ExprKind::Field(..) | ExprKind::SourceField(_) | ExprKind::TableField { .. }
+            ) {
+                let kind = shifted(array, n * item.width() as u32);
+                return Expr::new(kind, *item, span).with(clock, optional).shown_in(unit);
+            }
+        }
+        let clock = self.merged_clock([&array, &at]);
+        let expr = Expr::new(ExprKind::Index(Box::new(array), Box::new(at)), *item, span);
+        expr.with(clock, true).shown_in(unit)
+    }
+}
+
+/// The part of a record (or array) that begins `offset` words further on.
+fn shifted(record: Expr, offset: u32) -> ExprKind {
+    match record.kind {
+        ExprKind::Field(input, at) => ExprKind::Field(input, at + offset),
+        ExprKind::SourceField(at) => ExprKind::SourceField(at + offset),
+        ExprKind::TableField { table, key, field } => {
+            ExprKind::TableField { table, key, field: field + offset }
+        }
+        ExprKind::Part(of, at) => ExprKind::Part(of, at + offset),
+        _ => ExprKind::Part(Box::new(record), offset),
+    }
+}
