@@ -5,7 +5,7 @@ use crate::constant::Value;
 use crate::errors::tests as errors;
 use crate::hir::{
     Binary, Const, Expectation, ExpectationKind, Expr, ExprKind, RuleId, SchemaId, SignalKind, Test,
-    TestInput, TestReplay, TestSubject, TestTarget, TestTerm, Tolerance, TwinId,
+    TestInput, TestReplay, TestSubject, TestTarget, TestTerm, TestTime, Tolerance, TwinId,
 };
 use crate::modules::Global;
 use crate::scope::{Frame, nearest};
@@ -79,6 +79,14 @@ impl Checker<'_> {
             self.push(errors::two_feeds(span));
         }
         self.program.tests.push(built);
+    }
+
+    /// A moment of an expectation: since the beginning, or a time of the recording.
+    fn test_moment(&mut self, written: &ast::Expr) -> Option<TestTime> {
+        match &written.kind {
+            Syntax::Timestamp(at) => Some(TestTime::At(at.nanos)),
+            _ => self.test_time(written).map(TestTime::Since),
+        }
     }
 
     /// A moment or length of a test: a constant duration, 0 allowed.
@@ -351,19 +359,19 @@ impl Checker<'_> {
         let between = match moment {
             None => (None, None),
             Some(Moment::At { time, tolerance }) => {
-                let at = self.test_time(time)?;
+                let at = self.test_moment(time)?;
                 let off = match tolerance {
                     Some(tolerance) => self.test_time(tolerance)?,
                     None => 0,
                 };
-                (Some(at.saturating_sub(off)), Some(at.saturating_add(off)))
+                (Some(moved(at, -off)), Some(moved(at, off)))
             }
             // Before and after are strict; times are whole nanoseconds.
-            Some(Moment::Before(time)) => (None, Some(self.test_time(time)?.saturating_sub(1))),
-            Some(Moment::After(time)) => (Some(self.test_time(time)?.saturating_add(1)), None),
+            Some(Moment::Before(time)) => (None, Some(moved(self.test_moment(time)?, -1))),
+            Some(Moment::After(time)) => (Some(moved(self.test_moment(time)?, 1)), None),
             Some(Moment::Between(from, to)) => {
-                let (low, high) = (self.test_time(from)?, self.test_time(to)?);
-                if high < low {
+                let (low, high) = (self.test_moment(from)?, self.test_moment(to)?);
+                if is_reversed(low, high) {
                     self.push(errors::time_order("this ends before it begins", to.span));
                     return None;
                 }
@@ -383,15 +391,11 @@ impl Checker<'_> {
         built: &Test,
         span: Span,
     ) -> Option<ExpectationKind> {
-        let Some(subject) = &built.subject else {
-            self.push(errors::no_subject(span));
-            return None;
-        };
-        let twin = subject.twin;
-        let at_ns = match at {
-            Some(at) => Some(self.test_time(at)?),
+        let at = match at {
+            Some(at) => Some(self.test_moment(at)?),
             None => None,
         };
+        let twin = built.subject.as_ref().map(|subject| subject.twin);
         if let Syntax::Binary { op, left, right, .. } = &condition.kind
             && op.is_comparison()
             && let Some(count) = self.counted(left)
@@ -400,8 +404,12 @@ impl Checker<'_> {
             let right = self.coerce(right, &Type::Int, "a number of records");
             let op = comparison(*op)?;
             let right = TestTerm::Expr(right);
-            return Some(ExpectationKind::Compare { twin, left: count, op, right, at_ns, tolerance: None });
+            return Some(ExpectationKind::Compare { twin, left: count, op, right, at, tolerance: None });
         }
+        let Some(subject) = twin else {
+            self.push(errors::no_subject(span));
+            return None;
+        };
         let value = self.condition(condition, "`expect`");
         if value.is_error() {
             return None;
@@ -418,14 +426,14 @@ impl Checker<'_> {
                     None => None,
                 };
                 let (left, right) = (TestTerm::Expr(*left), TestTerm::Expr(*right));
-                Some(ExpectationKind::Compare { twin, left, op, right, at_ns, tolerance })
+                Some(ExpectationKind::Compare { twin, left, op, right, at, tolerance })
             }
             _ => {
                 if let Some(tolerance) = tolerance {
                     self.push(errors::no_comparison(tolerance.span));
                     return None;
                 }
-                Some(ExpectationKind::Holds { twin, condition: value, at_ns })
+                Some(ExpectationKind::Holds { twin: subject, condition: value, at })
             }
         }
     }
@@ -462,6 +470,20 @@ impl Checker<'_> {
             }
         };
         self.constant_real(written, &ty, "a tolerance").map(Tolerance::Absolute)
+    }
+}
+
+fn moved(at: TestTime, by_ns: i64) -> TestTime {
+    match at {
+        TestTime::Since(ns) => TestTime::Since(ns.saturating_add(by_ns)),
+        TestTime::At(ns) => TestTime::At(ns.saturating_add(by_ns)),
+    }
+}
+
+fn is_reversed(low: TestTime, high: TestTime) -> bool {
+    match (low, high) {
+        (TestTime::Since(a), TestTime::Since(b)) | (TestTime::At(a), TestTime::At(b)) => b < a,
+        _ => false,
     }
 }
 

@@ -73,6 +73,15 @@ pub struct TestReplay {
     pub span: Span,
 }
 
+/// A moment of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestTime {
+    /// So many nanoseconds since the test's beginning (a replay's: since its first event).
+    Since(i64),
+    /// A time of the recording: nanoseconds since the epoch.
+    At(i64),
+}
+
 /// What must come of a test, and where it says so.
 #[derive(Clone, Debug)]
 pub struct Expectation {
@@ -96,12 +105,12 @@ pub enum ExpectationKind {
         /// Whether it must not happen.
         is_never: bool,
         /// First and last moment that count, both included; open where none.
-        between: (Option<i64>, Option<i64>),
+        between: (Option<TestTime>, Option<TestTime>),
     },
     /// A comparison holds.
     Compare {
-        /// The twin whose signals are read.
-        twin: TwinId,
+        /// The twin whose signals are read; none where records are counted in a test of no twin.
+        twin: Option<TwinId>,
         /// Left side.
         left: TestTerm,
         /// One of the comparisons.
@@ -109,7 +118,7 @@ pub enum ExpectationKind {
         /// Right side.
         right: TestTerm,
         /// When; `None` is at the end.
-        at_ns: Option<i64>,
+        at: Option<TestTime>,
         /// How far the sides may differ.
         tolerance: Option<Tolerance>,
     },
@@ -120,7 +129,7 @@ pub enum ExpectationKind {
         /// The condition, pure.
         condition: Expr,
         /// When; `None` is at the end.
-        at_ns: Option<i64>,
+        at: Option<TestTime>,
     },
     /// Announced before what really happened.
     Before {
