@@ -1,1 +1,126 @@
-//! twin-codegen.
+//! Plans as machine code: what enters is a [`Plan`], what leaves is a kernel per twin.
+//!
+//! Each twin gets a function per input, which carries out a run of its events, one
+//! for instants and one for quiet steps. In them only what that kind of step
+//! triggers is left, fields are read straight from columns, and values without a
+//! slot never leave the registers. What is rare or large is a call of the
+//! operators that the evaluator uses too, so both kernels say the same to the bit.
+//!
+//! This crate knows no syntax and no meaning of programs, and an error here is a
+//! bug of the compiler. Cranelift is known here only. `unsafe` is in `abi` and
+//! `jit` only.
+
+mod abi;
+mod emit;
+mod error;
+mod facts;
+mod functions;
+mod helpers;
+mod imports;
+mod jit;
+mod kernel;
+mod options;
+mod sharing;
+mod step;
+mod walk;
+
+pub use error::Error;
+pub use functions::Listing;
+pub use kernel::NativeTwin;
+pub use options::{Choices, Options};
+
+use abi::Entries;
+use cranelift_module::Module;
+use emit::StepKind;
+use facts::Facts;
+use functions::{Definition, FunctionNames, Signatures};
+use imports::Imports;
+use kernel::Twin;
+use sharing::Sharing;
+use std::sync::Arc;
+use step::TwinCompiler;
+use twin_plan::{Plan, TwinPlan};
+use twin_types::Scalar;
+
+/// Native code of a plan.
+pub struct NativeKernels {
+    /// A kernel per twin of the plan.
+    pub twins: Vec<NativeTwin>,
+    /// The text of every function, where [`Options::keep_listings`] asked for it.
+    pub listings: Vec<Listing>,
+}
+
+/// Makes native code of a plan.
+pub fn compile(plan: &Plan, options: &Options) -> Result<NativeKernels, Error> {
+    let isa = jit::host(options.verify)?;
+    let mut module = jit::module(isa, imports::symbols(plan));
+    let mut imports = Imports::new(&module);
+    let signatures = Signatures::new(module.isa().default_call_conv());
+    let mut definition = Definition::new(&module);
+    let mut entries = Vec::new();
+    for (number, twin) in plan.twins.iter().enumerate() {
+        let mut compiler = TwinCompiler {
+            plan,
+            twin,
+            options,
+            module: &mut module,
+            imports: &mut imports,
+            signatures: &signatures,
+            definition: &mut definition,
+            facts: Facts::of(&twin.exprs),
+            sharing: Sharing::new(&twin.exprs),
+            column_starts: column_starts(twin),
+            names: FunctionNames::new(&twin.name, number),
+        };
+        entries.push(Entries {
+            events: (0..twin.inputs.len() as u32)
+                .map(|input| compiler.events(input))
+                .collect::<Result<_, _>>()?,
+            instant: compiler.step(StepKind::Instant)?,
+            quiet: compiler.step(StepKind::Quiet)?,
+        });
+    }
+    let code = Arc::new(jit::Code::finish(module)?);
+    let twins = plan.twins.iter().zip(entries).map(|(twin, entries)| native(plan, twin, &entries, &code));
+    Ok(NativeKernels { twins: twins.collect(), listings: definition.listings })
+}
+
+fn native(plan: &Plan, twin: &TwinPlan, entries: &Entries, code: &Arc<jit::Code>) -> NativeTwin {
+    let texts = |output: &twin_plan::Output| {
+        let is_text = |(at, ty): (usize, &Scalar)| (*ty == Scalar::String).then_some(at as u32);
+        output.args.iter().enumerate().filter_map(is_text).collect()
+    };
+    let reads = |window: &twin_plan::WindowPlan| {
+        window.lanes.iter().flat_map(|lane| &lane.reads).map(|(_, _, values)| values.len()).sum::<usize>()
+    };
+    let arguments = twin.outputs.iter().map(|output| output.args.len());
+    NativeTwin {
+        twin: Twin {
+            plan: twin.clone(),
+            shapes: twin_operators::windows::shapes(twin),
+            functions: entries.functions(code),
+            text_arguments: twin.outputs.iter().map(texts).collect(),
+            table_columns: plan
+                .tables
+                .iter()
+                .map(|table| table.columns.iter().map(|c| c.ty).collect())
+                .collect(),
+            arguments_max: arguments.chain(twin.windows.iter().map(reads)).max().unwrap_or(0).max(8),
+            fault_count: plan.faults.len(),
+            _code: code.clone(),
+        },
+    }
+}
+
+/// Where the columns of each input begin in the table of column pointers.
+fn column_starts(twin: &TwinPlan) -> Vec<u32> {
+    let mut start = 0;
+    twin.inputs
+        .iter()
+        .map(|input| {
+            let first = start;
+            start += input.columns.len() as u32;
+            first
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! Accumulators of the simple families, in line.
+//!
+//! Each is the formula of its family in `twin_operators::accumulators`, operation by
+//! operation in the same order, so the bits are the same.
+
+use super::Emit;
+use super::memory::CHANGING;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
+use twin_plan::Accumulator;
+use twin_types::NANOS_PER_SECOND;
+
+/// Whether [`Emit::accumulate`] knows the family.
+pub(crate) fn is_inlined(accumulator: Accumulator) -> bool {
+    use Accumulator::*;
+    matches!(accumulator, Count | Sum | Squares | MinMax | Moments2 | Ends | Regression)
+}
+
+/// An accumulator's words in memory.
+#[derive(Clone, Copy)]
+struct Words {
+    base: Value,
+    offset: i32,
+}
+
+impl Emit<'_, '_> {
+    /// Adds the sample `x` (its word) at the step's time to the accumulator at `base` + `offset`.
+    pub(crate) fn accumulate(&mut self, accumulator: Accumulator, base: Value, offset: i32, x: Value) {
+        let words = Words { base, offset };
+        let before = self.get(words, 0, types::I64);
+        let count = self.b.ins().iadd_imm_s(before, 1);
+        self.put(words, 0, count);
+        let real = |emit: &mut Self| emit.b.ins().bitcast(types::F64, MemFlagsData::new(), x);
+        match accumulator {
+            Accumulator::Count => {}
+            Accumulator::Sum => {
+                let x = real(self);
+                self.add_to(words, 1, x);
+            }
+            Accumulator::Squares => {
+                let x = real(self);
+                self.squares(words, x);
+            }
+            Accumulator::MinMax => {
+                let x = real(self);
+                self.min_max(words, before, x);
+            }
+            Accumulator::Moments2 => {
+                let x = real(self);
+                self.moments(words, count, x);
+            }
+            Accumulator::Ends => self.ends(words, before, x),
+            Accumulator::Regression => {
+                let x = real(self);
+                self.regression(words, before, count, x);
+            }
+            other => unreachable!("{other:?} is not inlined"),
+        }
+    }
+
+    fn get(&mut self, words: Words, at: i32, ty: Type) -> Value {
+        self.b.ins().load(ty, CHANGING, words.base, words.offset + at * 8)
+    }
+
+    fn put(&mut self, words: Words, at: i32, value: Value) {
+        self.b.ins().store(CHANGING, value, words.base, words.offset + at * 8);
+    }
+
+    fn add_to(&mut self, words: Words, at: i32, term: Value) {
+        let before = self.get(words, at, types::F64);
+        let after = self.b.ins().fadd(before, term);
+        self.put(words, at, after);
+    }
+
+    /// q += x·x, m = |x| where it is larger
+    fn squares(&mut self, words: Words, x: Value) {
+        let square = self.b.ins().fmul(x, x);
+        self.add_to(words, 1, square);
+        let size = self.b.ins().fabs(x);
+        let largest = self.get(words, 2, types::F64);
+        let is_larger = self.b.ins().fcmp(FloatCC::GreaterThan, size, largest);
+        let largest = self.b.ins().select(is_larger, size, largest);
+        self.put(words, 2, largest);
+    }
+
+    /// The first sample, or the smaller and the larger.
+    fn min_max(&mut self, words: Words, before: Value, x: Value) {
+        let is_first = self.b.ins().icmp_imm_s(IntCC::Equal, before, 0);
+        for (at, better) in [(1, FloatCC::LessThan), (2, FloatCC::GreaterThan)] {
+            let held = self.get(words, at, types::F64);
+            let is_better = self.b.ins().fcmp(better, x, held);
+            let chosen = self.b.ins().select(is_better, x, held);
+            let chosen = self.b.ins().select(is_first, x, chosen);
+            self.put(words, at, chosen);
+        }
+    }
+
+    /// d = x − m; m += d / n; M2 += d · (x − m)
+    fn moments(&mut self, words: Words, count: Value, x: Value) {
+        let n = self.b.ins().fcvt_from_sint(types::F64, count);
+        let mean = self.get(words, 1, types::F64);
+        let d = self.b.ins().fsub(x, mean);
+        let step = self.b.ins().fdiv(d, n);
+        let mean = self.b.ins().fadd(mean, step);
+        self.put(words, 1, mean);
+        let rest = self.b.ins().fsub(x, mean);
+        let term = self.b.ins().fmul(d, rest);
+        self.add_to(words, 2, term);
+    }
+
+    /// First and last with their times.
+    fn ends(&mut self, words: Words, before: Value, x: Value) {
+        let is_first = self.b.ins().icmp_imm_s(IntCC::Equal, before, 0);
+        let now = self.frame.now;
+        for (at, new) in [(1, now), (2, x)] {
+            let held = self.get(words, at, types::I64);
+            let first = self.b.ins().select(is_first, new, held);
+            self.put(words, at, first);
+        }
+        self.put(words, 3, now);
+        self.put(words, 4, x);
+    }
+
+    /// Least squares against the seconds since the first sample.
+    fn regression(&mut self, words: Words, before: Value, count: Value, x: Value) {
+        let now = self.frame.now;
+        let is_first = self.b.ins().icmp_imm_s(IntCC::Equal, before, 0);
+        let held = self.get(words, 1, types::I64);
+        let origin = self.b.ins().select(is_first, now, held);
+        self.put(words, 1, origin);
+        let n = self.b.ins().fcvt_from_sint(types::F64, count);
+        let nanos = self.b.ins().isub(now, origin);
+        let nanos = self.b.ins().fcvt_from_sint(types::F64, nanos);
+        let giga = self.f64(NANOS_PER_SECOND as f64);
+        let t = self.b.ins().fdiv(nanos, giga);
+        let (mean_t, mean_x) = (self.get(words, 2, types::F64), self.get(words, 3, types::F64));
+        let (dt, dx) = (self.b.ins().fsub(t, mean_t), self.b.ins().fsub(x, mean_x));
+        let (step_t, step_x) = (self.b.ins().fdiv(dt, n), self.b.ins().fdiv(dx, n));
+        let (mean_t, mean_x) = (self.b.ins().fadd(mean_t, step_t), self.b.ins().fadd(mean_x, step_x));
+        self.put(words, 2, mean_t);
+        self.put(words, 3, mean_x);
+        let (rest_t, rest_x) = (self.b.ins().fsub(t, mean_t), self.b.ins().fsub(x, mean_x));
+        for (at, d, rest) in [(4, dt, rest_t), (5, dt, rest_x), (6, dx, rest_x)] {
+            let term = self.b.ins().fmul(d, rest);
+            self.add_to(words, at, term);
+        }
+    }
+}

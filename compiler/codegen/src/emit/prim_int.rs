@@ -1,0 +1,282 @@
+//! Operations on whole numbers and truth values.
+//!
+//! Absence of a whole number is one of its own values, which arithmetic does not
+//! pass on, so each operation asks for it, without a branch: being absent is often
+//! the normal state of a timestamp. Only a fault goes to a block aside.
+
+use super::Emit;
+use super::prim_real::opposite;
+use super::value::{Truth, Val};
+use crate::helpers::Helper;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+use twin_plan::{Compare, ExprId, FaultId, Prim};
+use twin_types::{ABSENT_INT, Scalar};
+
+/// Reals of a smaller magnitude fit an int.
+const INT_BOUND: f64 = 9.2e18;
+
+impl Emit<'_, '_> {
+    /// What [`Emit::prim`] leaves over.
+    pub(crate) fn prim_whole(
+        &mut self,
+        id: ExprId,
+        prim: Prim,
+        operands: &[ExprId],
+        fault: Option<FaultId>,
+    ) -> Val {
+        match prim {
+            Prim::AddInt | Prim::SubInt | Prim::MulInt => self.sum(prim, operands, fault),
+            Prim::NegInt | Prim::AbsInt => self.sign(prim, operands[0]),
+            Prim::DivInt | Prim::ModInt => self.division(prim, operands, fault),
+            Prim::MinInt | Prim::MaxInt => self.extreme_int(prim, operands),
+            Prim::Floor | Prim::Ceil | Prim::Trunc | Prim::Round => {
+                let x = self.settled(operands[0]).as_real();
+                let rounded = match prim {
+                    Prim::Floor => self.b.ins().floor(x),
+                    Prim::Ceil => self.b.ins().ceil(x),
+                    Prim::Trunc => self.b.ins().trunc(x),
+                    _ => self.b.ins().nearest(x),
+                };
+                self.to_int(x, rounded, fault)
+            }
+            Prim::SecondsToNanos => {
+                let x = self.settled(operands[0]).as_real();
+                let giga = self.f64(1e9);
+                let nanos = self.b.ins().fmul(x, giga);
+                let rounded = self.b.ins().nearest(nanos);
+                self.to_int(x, rounded, fault)
+            }
+            Prim::IntToReal => self.int_to_real(operands[0], None),
+            Prim::NanosToSeconds => self.int_to_real(operands[0], Some(1e9)),
+            Prim::BoolToInt => {
+                let truth = self.truth(operands[0]);
+                let yes = self.b.ins().uextend(types::I64, truth.yes);
+                if truth.is_known {
+                    return Val::Whole { value: yes, is_present: true };
+                }
+                let known = self.b.ins().bor(truth.yes, truth.no);
+                let absent = self.word(ABSENT_INT);
+                Val::whole(self.b.ins().select(known, yes, absent))
+            }
+            Prim::CompareInt(how) => self.compare_int(how, operands),
+            Prim::CompareBool(how) => self.compare_bool(how, operands),
+            Prim::CompareText(how) => self.compare_text(how, operands),
+            Prim::Not => {
+                let truth = self.truth(operands[0]);
+                Val::Truth(Truth { yes: truth.no, no: truth.yes, is_known: truth.is_known })
+            }
+            other => unreachable!("{other:?} (node {id:?}) is an operation on reals"),
+        }
+    }
+
+    /// `+ − ·`
+    fn sum(&mut self, prim: Prim, operands: &[ExprId], fault: Option<FaultId>) -> Val {
+        let (x, y) = (self.settled(operands[0]), self.settled(operands[1]));
+        let (a, b) = (x.as_whole(), y.as_whole());
+        let (result, overflows) = match prim {
+            Prim::AddInt => self.b.ins().sadd_overflow(a, b),
+            Prim::SubInt => self.b.ins().ssub_overflow(a, b),
+            _ => self.b.ins().smul_overflow(a, b),
+        };
+        // The word of absence is no number, so arriving at it is an overflow too.
+        let is_lowest = self.b.ins().icmp_imm_s(IntCC::Equal, result, ABSENT_INT as i64);
+        let is_wrong = self.b.ins().bor(overflows, is_lowest);
+        self.checked_int(&[(x, operands[0]), (y, operands[1])], result, is_wrong, fault)
+    }
+
+    /// `−n`, `|n|`: of present numbers neither can overflow, as the lowest word is absence itself.
+    fn sign(&mut self, prim: Prim, operand: ExprId) -> Val {
+        let x = self.settled(operand);
+        let Val::Whole { value, is_present } = x else { unreachable!("{prim:?} takes a whole number") };
+        // Both leave the absent word as it is.
+        let value = if prim == Prim::NegInt { self.b.ins().ineg(value) } else { self.b.ins().iabs(value) };
+        Val::Whole { value, is_present }
+    }
+
+    /// A result that counts where all operands are present and nothing went wrong.
+    fn checked_int(
+        &mut self,
+        operands: &[(Val, ExprId)],
+        result: Value,
+        is_wrong: Value,
+        fault: Option<FaultId>,
+    ) -> Val {
+        let any_absent = self.any_absent(operands);
+        let (hit, is_nothing) = match any_absent {
+            None => (is_wrong, is_wrong),
+            Some(any_absent) => {
+                let all_there = self.b.ins().bxor_imm_u(any_absent, 1);
+                (self.b.ins().band(is_wrong, all_there), self.b.ins().bor(is_wrong, any_absent))
+            }
+        };
+        if let Some(fault) = fault {
+            self.count_rare_fault(fault, hit);
+        }
+        let absent = self.word(ABSENT_INT);
+        Val::whole(self.b.ins().select(is_nothing, absent, result))
+    }
+
+    fn any_absent(&mut self, operands: &[(Val, ExprId)]) -> Option<Value> {
+        let mut any: Option<Value> = None;
+        for (value, id) in operands {
+            let ty = self.ty(*id);
+            if let Some(is_absent) = self.is_absent(*value, ty) {
+                any = Some(match any {
+                    Some(before) => self.b.ins().bor(before, is_absent),
+                    None => is_absent,
+                });
+            }
+        }
+        any
+    }
+
+    /// `div` and `mod`, rounded down.
+    fn division(&mut self, prim: Prim, operands: &[ExprId], fault: Option<FaultId>) -> Val {
+        let (x, y) = (self.settled(operands[0]), self.settled(operands[1]));
+        let (a, b) = (x.as_whole(), y.as_whole());
+        let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
+        // Nothing must trap: by 1 instead of 0, and 1 instead of the absent word, which −1 cannot divide.
+        let one = self.b.ins().iconst(types::I64, 1);
+        let divisor = self.b.ins().select(is_zero, one, b);
+        let is_lowest = self.b.ins().icmp_imm_s(IntCC::Equal, a, ABSENT_INT as i64);
+        let dividend = self.b.ins().select(is_lowest, one, a);
+        let quotient = self.b.ins().sdiv(dividend, divisor);
+        let back = self.b.ins().imul(quotient, divisor);
+        let remainder = self.b.ins().isub(dividend, back);
+        let signs = self.b.ins().bxor(remainder, divisor);
+        let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let is_whole = self.b.ins().icmp_imm_s(IntCC::Equal, remainder, 0);
+        let has_rest = self.b.ins().bxor_imm_u(is_whole, 1);
+        let rounds = self.b.ins().band(differ, has_rest);
+        let result = if prim == Prim::DivInt {
+            let rounds = self.b.ins().uextend(types::I64, rounds);
+            self.b.ins().isub(quotient, rounds)
+        } else {
+            let shifted = self.b.ins().iadd(remainder, divisor);
+            self.b.ins().select(rounds, shifted, remainder)
+        };
+        self.checked_int(&[(x, operands[0]), (y, operands[1])], result, is_zero, fault)
+    }
+
+    fn extreme_int(&mut self, prim: Prim, operands: &[ExprId]) -> Val {
+        let (x, y) = (self.settled(operands[0]), self.settled(operands[1]));
+        let (a, b) = (x.as_whole(), y.as_whole());
+        // The absent word is the lowest, so the smaller one passes it on by itself.
+        if prim == Prim::MinInt {
+            return Val::whole(self.b.ins().smin(a, b));
+        }
+        let largest = self.b.ins().smax(a, b);
+        match self.any_absent(&[(x, operands[0]), (y, operands[1])]) {
+            None => Val::Whole { value: largest, is_present: true },
+            Some(any_absent) => {
+                let absent = self.word(ABSENT_INT);
+                Val::whole(self.b.ins().select(any_absent, absent, largest))
+            }
+        }
+    }
+
+    /// A rounded real as an int; `x` is what it was made of.
+    fn to_int(&mut self, x: Value, rounded: Value, fault: Option<FaultId>) -> Val {
+        let size = self.b.ins().fabs(rounded);
+        let bound = self.f64(INT_BOUND);
+        let fits = self.b.ins().fcmp(FloatCC::LessThan, size, bound);
+        let is_there = self.b.ins().fcmp(FloatCC::Ordered, x, x);
+        if let Some(fault) = fault {
+            let too_large = self.b.ins().bxor_imm_u(fits, 1);
+            let hit = self.b.ins().band(is_there, too_large);
+            self.count_rare_fault(fault, hit);
+        }
+        let int = self.b.ins().fcvt_to_sint_sat(types::I64, rounded);
+        let absent = self.word(ABSENT_INT);
+        Val::whole(self.b.ins().select(fits, int, absent))
+    }
+
+    fn int_to_real(&mut self, operand: ExprId, divisor: Option<f64>) -> Val {
+        let ty = self.ty(operand);
+        let value = self.settled(operand);
+        let mut real = self.b.ins().fcvt_from_sint(types::F64, value.as_whole());
+        if let Some(divisor) = divisor {
+            let divisor = self.f64(divisor);
+            real = self.b.ins().fdiv(real, divisor);
+        }
+        match self.is_absent(value, ty) {
+            None => Val::real(real),
+            Some(is_absent) => {
+                let absent = self.absent_real();
+                Val::real(self.b.ins().select(is_absent, absent, real))
+            }
+        }
+    }
+
+    /// Words of one scalar, ints or truth values.
+    fn compare_int(&mut self, how: Compare, operands: &[ExprId]) -> Val {
+        let (left, right) = (self.settled(operands[0]), self.settled(operands[1]));
+        if let (Val::Truth(a), Val::Truth(b)) = (left, right) {
+            return self.compare_truths(how, a, b);
+        }
+        let (a, b) = (left.as_whole(), right.as_whole());
+        let yes = self.b.ins().icmp(condition(how), a, b);
+        let no = self.b.ins().icmp(condition(opposite(how)), a, b);
+        match self.any_absent(&[(left, operands[0]), (right, operands[1])]) {
+            None => Val::Truth(Truth { yes, no, is_known: true }),
+            Some(any_absent) => self.unless(any_absent, yes, no),
+        }
+    }
+
+    fn unless(&mut self, unknown: Value, yes: Value, no: Value) -> Val {
+        let known = self.b.ins().bxor_imm_u(unknown, 1);
+        let yes = self.b.ins().band(yes, known);
+        let no = self.b.ins().band(no, known);
+        Val::Truth(Truth { yes, no, is_known: false })
+    }
+
+    fn compare_bool(&mut self, how: Compare, operands: &[ExprId]) -> Val {
+        let (a, b) = (self.truth(operands[0]), self.truth(operands[1]));
+        self.compare_truths(how, a, b)
+    }
+
+    /// False stands before true.
+    fn compare_truths(&mut self, how: Compare, a: Truth, b: Truth) -> Val {
+        let yes = self.b.ins().icmp(condition(how), a.yes, b.yes);
+        let no = self.b.ins().icmp(condition(opposite(how)), a.yes, b.yes);
+        if a.is_known && b.is_known {
+            return Val::Truth(Truth { yes, no, is_known: true });
+        }
+        let left = self.b.ins().bor(a.yes, a.no);
+        let right = self.b.ins().bor(b.yes, b.no);
+        let known = self.b.ins().band(left, right);
+        let yes = self.b.ins().band(yes, known);
+        let no = self.b.ins().band(no, known);
+        Val::Truth(Truth { yes, no, is_known: false })
+    }
+
+    fn compare_text(&mut self, how: Compare, operands: &[ExprId]) -> Val {
+        let (left, right) = (self.settled(operands[0]), self.settled(operands[1]));
+        let order = self.call(Helper::CompareText, &[left.as_whole(), right.as_whole()]);
+        let order = order.expect("an order is a number");
+        let yes = self.b.ins().icmp_imm_s(condition(how), order, 0);
+        let no = self.b.ins().icmp_imm_s(condition(opposite(how)), order, 0);
+        let any_absent = self.any_absent(&[(left, operands[0]), (right, operands[1])]);
+        debug_assert!(
+            operands.iter().all(|id| self.ty(*id) == Scalar::String),
+            "texts are compared with texts"
+        );
+        match any_absent {
+            None => Val::Truth(Truth { yes, no, is_known: true }),
+            Some(any_absent) => self.unless(any_absent, yes, no),
+        }
+    }
+}
+
+/// A comparison of signed numbers.
+fn condition(how: Compare) -> IntCC {
+    match how {
+        Compare::Eq => IntCC::Equal,
+        Compare::Ne => IntCC::NotEqual,
+        Compare::Lt => IntCC::SignedLessThan,
+        Compare::Le => IntCC::SignedLessThanOrEqual,
+        Compare::Gt => IntCC::SignedGreaterThan,
+        Compare::Ge => IntCC::SignedGreaterThanOrEqual,
+    }
+}

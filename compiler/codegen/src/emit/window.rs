@@ -1,0 +1,268 @@
+//! Windows: feeding and reading them.
+//!
+//! Panes and running windows of the simple families are fed in line, straight on
+//! the words of the row; everything else by the operators' own functions.
+
+use super::Emit;
+use super::accumulate::is_inlined;
+use super::value::Val;
+use crate::helpers::Helper;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use twin_operators::windows::has_rings;
+use twin_operators::{accumulators, trailing};
+use twin_plan::layout::NEVER;
+use twin_plan::{Accumulator, ExprId, Extent, WindowId, WindowPlan};
+use twin_types::Scalar;
+
+/// What a lane takes in a step.
+#[derive(Clone, Copy)]
+pub(crate) struct Sample {
+    /// Whether it takes anything, an `i8`.
+    pub is_taken: Value,
+    /// The first argument's word.
+    pub x: Value,
+    /// The second's.
+    pub y: Value,
+}
+
+impl Emit<'_, '_> {
+    pub(crate) fn window_feed(&mut self, id: WindowId) {
+        let twin = self.twin;
+        let window = &twin.windows[id.index()];
+        self.sharing.start();
+        if let Some((key, ..)) = &window.by {
+            self.sharing.root(&twin.exprs, *key, 0);
+        }
+        for lane in &window.lanes {
+            let mut region = 0;
+            if let Some(filter) = lane.filter {
+                self.sharing.root(&twin.exprs, filter, 0);
+                region = self.sharing.region();
+            }
+            lane.args.iter().for_each(|argument| self.sharing.root(&twin.exprs, *argument, region));
+        }
+        self.begin_statement();
+        if has_rings(&window.extent) {
+            self.feed_rings(id, window);
+        } else if window.by.is_none() && window.lanes.iter().all(|lane| is_inlined(lane.accumulator)) {
+            self.feed_inline(id, window);
+        } else {
+            self.with_key(window, |emit, key| {
+                for (number, lane) in window.lanes.iter().enumerate() {
+                    let sample = emit.sample(lane.accumulator, lane.filter, &lane.args);
+                    emit.add_sample(id, number, key, sample);
+                }
+            });
+        }
+    }
+
+    /// Runs `body` with the key's place, where there is one.
+    fn with_key(&mut self, window: &WindowPlan, body: impl FnOnce(&mut Self, Value)) {
+        let Some((key, lowest, count)) = window.by else {
+            let none = self.b.ins().iconst(types::I64, 0);
+            return body(self, none);
+        };
+        let key = self.settled(key).as_whole();
+        let place = self.b.ins().iadd_imm_s(key, lowest.wrapping_neg());
+        // The absent word is far from every range that could be in a row.
+        let is_inside = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, place, i64::from(count));
+        self.branch(is_inside, |emit| body(emit, place));
+    }
+
+    /// Evaluates what a lane takes: the filter, and only where it is true the arguments.
+    fn sample(&mut self, accumulator: Accumulator, filter: Option<ExprId>, arguments: &[ExprId]) -> Sample {
+        let Some(filter) = filter else { return self.unfiltered(accumulator, arguments) };
+        let filter = self.truth(filter);
+        let join = self.b.create_block();
+        for ty in [types::I8, types::I64, types::I64] {
+            self.b.append_block_param(join, ty);
+        }
+        let taken = self.b.create_block();
+        let none = self.b.ins().iconst(types::I8, 0);
+        let zero = self.b.ins().iconst(types::I64, 0);
+        self.b.ins().brif(filter.yes, taken, &[], join, &[none.into(), zero.into(), zero.into()]);
+        self.b.switch_to_block(taken);
+        let mark = self.enter_branch();
+        let sample = self.unfiltered(accumulator, arguments);
+        self.b.ins().jump(join, &[sample.is_taken.into(), sample.x.into(), sample.y.into()]);
+        self.leave_branch(mark);
+        self.b.switch_to_block(join);
+        let parameters = self.b.block_params(join);
+        Sample { is_taken: parameters[0], x: parameters[1], y: parameters[2] }
+    }
+
+    fn unfiltered(&mut self, accumulator: Accumulator, arguments: &[ExprId]) -> Sample {
+        let zero = self.b.ins().iconst(types::I64, 0);
+        let mut words = [zero; 2];
+        let mut is_taken: Option<Value> = None;
+        let values: Vec<Val> = arguments.iter().map(|argument| self.settled(*argument)).collect();
+        for (at, (value, id)) in values.into_iter().zip(arguments).enumerate() {
+            let ty = self.ty(*id);
+            let is_there = self.is_present(value, ty);
+            is_taken = Some(match is_taken {
+                Some(before) => self.b.ins().band(before, is_there),
+                None => is_there,
+            });
+            words[at] = self.sample_word(accumulator, at, value, ty);
+        }
+        let is_taken = match is_taken {
+            Some(is_taken) => is_taken,
+            None => self.always(),
+        };
+        Sample { is_taken, x: words[0], y: words[1] }
+    }
+
+    /// The word that an accumulator takes for an argument; see [`twin_operators::accumulators::sample_word`].
+    fn sample_word(&mut self, accumulator: Accumulator, argument: usize, value: Val, ty: Scalar) -> Value {
+        let word = self.to_word(value);
+        match ty {
+            Scalar::Real => word,
+            Scalar::String => self.call(Helper::TextHash, &[word]).expect("a hash is a word"),
+            _ if accumulators::passes_on(accumulator, argument) => word,
+            _ => {
+                let real = self.b.ins().fcvt_from_sint(types::F64, word);
+                self.b.ins().bitcast(types::I64, MemFlagsData::new(), real)
+            }
+        }
+    }
+
+    /// Adds a sample by the operators' function.
+    fn add_sample(&mut self, id: WindowId, lane: usize, key: Value, sample: Sample) {
+        self.branch(sample.is_taken, |emit| {
+            let window = emit.b.ins().iconst(types::I64, i64::from(id.0));
+            let lane = emit.b.ins().iconst(types::I64, lane as i64);
+            emit.call(Helper::WindowAdd, &[window, lane, key, sample.x, sample.y]);
+        });
+    }
+
+    /// Trailing and sample windows: what has gone out, what comes in, what is read.
+    fn feed_rings(&mut self, id: WindowId, window: &WindowPlan) {
+        if matches!(window.extent, Extent::Trailing { .. }) {
+            self.call_numbered(Helper::WindowPass, id.0);
+        }
+        self.with_key(window, |emit, key| {
+            for (number, ring) in trailing::rings(self.twin, window).iter().enumerate() {
+                let lane = &window.lanes[ring.lanes[0]];
+                let sample = emit.sample(lane.accumulator, lane.filter, &lane.args);
+                emit.branch(sample.is_taken, |emit| {
+                    let window = emit.b.ins().iconst(types::I64, i64::from(id.0));
+                    let ring = emit.b.ins().iconst(types::I64, number as i64);
+                    emit.call(Helper::RingFeed, &[window, ring, key, sample.x, sample.y]);
+                });
+            }
+        });
+        self.window_read(id);
+    }
+
+    /// Reads everything that is read from a window.
+    pub(crate) fn window_read(&mut self, id: WindowId) {
+        self.call_numbered(Helper::WindowRead, id.0);
+        let twin = self.twin;
+        let reads = twin.windows[id.index()].lanes.iter().flat_map(|lane| &lane.reads);
+        for (at, value) in reads.flat_map(|(_, _, values)| values).enumerate() {
+            let word = self.take_argument(at, twin.values[value.index()].ty);
+            self.write_value(*value, word);
+        }
+    }
+
+    /// Panes and running windows without keys, of families that are inlined.
+    fn feed_inline(&mut self, id: WindowId, window: &WindowPlan) {
+        let samples: Vec<Sample> =
+            window.lanes.iter().map(|lane| self.sample(lane.accumulator, lane.filter, &lane.args)).collect();
+        let mut all = samples.first().map(|sample| sample.is_taken);
+        for sample in samples.iter().skip(1) {
+            all = all.map(|all| self.b.ins().band(all, sample.is_taken));
+        }
+        let Some(all) = all else { return };
+        let (hot, cold, after) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(all, hot, &[], cold, &[]);
+        self.b.switch_to_block(cold);
+        let key = self.b.ins().iconst(types::I64, 0);
+        for (lane, sample) in samples.iter().enumerate() {
+            self.add_sample(id, lane, key, *sample);
+        }
+        self.b.ins().jump(after, &[]);
+        self.b.switch_to_block(hot);
+        match window.extent {
+            Extent::Panes { pane_ns, count } => {
+                let place = self.pane(id, window, pane_ns, count, after);
+                self.accumulate_all(window, &samples, place);
+            }
+            _ => self.accumulate_all(window, &samples, None),
+        }
+        self.b.ins().jump(after, &[]);
+        self.b.switch_to_block(after);
+    }
+
+    /// The place of the pane that now lies in, `None` where there is only one; it is opened if it is not.
+    fn pane(
+        &mut self,
+        id: WindowId,
+        window: &WindowPlan,
+        pane_ns: i64,
+        count: u32,
+        none: cranelift_codegen::ir::Block,
+    ) -> Option<Value> {
+        let stamps = window.stamps.expect("a window of panes has stamps");
+        let now = self.frame.now;
+        let (place, is_open) = if count == 1 {
+            // Within the pane of the stamp: one multiplication instead of a division.
+            let stamp =
+                self.b.ins().load(types::I64, super::memory::CHANGING, self.frame.row, stamps.0 as i32 * 8);
+            let begin = self.b.ins().imul_imm_s(stamp, pane_ns);
+            let within = self.b.ins().isub(now, begin);
+            let is_within = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, within, pane_ns);
+            let is_stamp = self.b.ins().icmp_imm_s(IntCC::NotEqual, stamp, NEVER);
+            (None, self.b.ins().band(is_within, is_stamp))
+        } else {
+            let pane = self.floor_div(now, pane_ns);
+            let place = self.floor_mod(pane, i64::from(count));
+            let offset = self.b.ins().ishl_imm_u(place, 3);
+            let address = self.b.ins().iadd(self.frame.row, offset);
+            let stamp = self.b.ins().load(types::I64, super::memory::CHANGING, address, stamps.0 as i32 * 8);
+            (Some(place), self.b.ins().icmp(IntCC::Equal, stamp, pane))
+        };
+        let (open, add, opened) = (self.cold_block(), self.b.create_block(), self.cold_block());
+        self.b.ins().brif(is_open, add, &[], open, &[]);
+        self.b.switch_to_block(open);
+        let number = self.b.ins().iconst(types::I64, i64::from(id.0));
+        let found = self.call(Helper::PaneOpen, &[number]).expect("opening gives a place");
+        let is_old = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, found, 0);
+        self.b.ins().brif(is_old, none, &[], opened, &[]);
+        self.b.switch_to_block(opened);
+        self.b.ins().jump(add, &[]);
+        self.b.switch_to_block(add);
+        place
+    }
+
+    /// ⌊x / n⌋ for a positive constant.
+    fn floor_div(&mut self, x: Value, n: i64) -> Value {
+        let quotient = self.b.ins().sdiv_imm_s(x, n);
+        let back = self.b.ins().imul_imm_s(quotient, n);
+        let is_less = self.b.ins().icmp(IntCC::SignedLessThan, x, back);
+        let one = self.b.ins().uextend(types::I64, is_less);
+        self.b.ins().isub(quotient, one)
+    }
+
+    /// x − n · ⌊x / n⌋ for a positive constant.
+    fn floor_mod(&mut self, x: Value, n: i64) -> Value {
+        let quotient = self.floor_div(x, n);
+        let back = self.b.ins().imul_imm_s(quotient, n);
+        self.b.ins().isub(x, back)
+    }
+
+    fn accumulate_all(&mut self, window: &WindowPlan, samples: &[Sample], place: Option<Value>) {
+        for (lane, sample) in window.lanes.iter().zip(samples) {
+            let first = lane.slot.expect("a lane without rings has its accumulators in the row");
+            let base = match place {
+                None => self.frame.row,
+                Some(place) => {
+                    let offset = self.b.ins().imul_imm_s(place, i64::from(lane.accumulator.words()) * 8);
+                    self.b.ins().iadd(self.frame.row, offset)
+                }
+            };
+            self.accumulate(lane.accumulator, base, first.0 as i32 * 8, sample.x);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Windows, `lag` and flight recorders.
+
+use crate::abi::Context;
+use twin_operators::accumulators::{self, Reading, Span};
+use twin_operators::captures::{self, Closing};
+use twin_operators::windows::{self, Sample};
+use twin_operators::{lags, panes, trailing};
+use twin_plan::{Accumulator, Extent, WindowId};
+use twin_types::{Scalar, Word};
+
+/// See [`super::Helper::PaneOpen`].
+pub(super) extern "C" fn pane_open(context: &mut Context<'_, '_>, window: u64) -> i64 {
+    let twin = context.rust.twin;
+    let now = context.now;
+    let (row, heap) = context.row_and_heap();
+    panes::open(row, heap, &twin.plan.windows[window as usize], now).map_or(-1, |place| place as i64)
+}
+
+/// See [`super::Helper::WindowAdd`].
+pub(super) extern "C" fn window_add(
+    context: &mut Context<'_, '_>,
+    window: u64,
+    lane: u64,
+    key: u64,
+    x: u64,
+    y: u64,
+) {
+    let twin = context.rust.twin;
+    let sample = Sample { t_ns: context.now, x, y };
+    let (row, heap) = context.row_and_heap();
+    windows::add(row, heap, &twin.plan.windows[window as usize], lane as usize, key as usize, sample);
+}
+
+/// See [`super::Helper::WindowPass`].
+pub(super) extern "C" fn window_pass(context: &mut Context<'_, '_>, window: u64) {
+    let twin = context.rust.twin;
+    let now = context.now;
+    let handle = twin.window_handle(window);
+    let (row, heap) = context.row_and_heap();
+    trailing::pass(heap, &twin.shapes[window as usize], row[handle], now);
+}
+
+/// See [`super::Helper::RingFeed`].
+pub(super) extern "C" fn ring_feed(
+    context: &mut Context<'_, '_>,
+    window: u64,
+    ring: u64,
+    key: u64,
+    x: u64,
+    y: u64,
+) {
+    let twin = context.rust.twin;
+    let sample = Sample { t_ns: context.now, x, y };
+    let handle = twin.window_handle(window);
+    let (row, heap) = context.row_and_heap();
+    let shape = &twin.shapes[window as usize];
+    trailing::feed(heap, shape, &mut row[handle], key as usize, ring as usize, sample);
+}
+
+/// See [`super::Helper::WindowClear`].
+pub(super) extern "C" fn window_clear(context: &mut Context<'_, '_>, window: u64) {
+    let twin = context.rust.twin;
+    let now = context.now;
+    let (row, heap) = context.row_and_heap();
+    windows::clear(row, heap, &twin.plan.windows[window as usize], &twin.shapes[window as usize], now);
+}
+
+/// See [`super::Helper::WindowRead`].
+pub(super) extern "C" fn window_read(context: &mut Context<'_, '_>, window: u64) {
+    if context.read_panes(window as usize) {
+        return;
+    }
+    let twin = context.rust.twin;
+    let now = context.now;
+    let mut results = std::mem::take(&mut context.rust.buffers.results);
+    results.clear();
+    let (row, heap) = context.row_and_heap();
+    let shape = &twin.shapes[window as usize];
+    windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word| results.push(word));
+    context.rust.buffers.arguments[..results.len()].copy_from_slice(&results);
+    context.rust.buffers.results = results;
+}
+
+/// Most words of an accumulator that panes are merged in without allocating.
+const MERGED_WORDS: usize = 8;
+
+impl Context<'_, '_> {
+    /// Reads a window of panes whose accumulators are small, each merged once for all that is read from it; false
+    /// for other windows. The same functions in the same order as [`panes::read`].
+    fn read_panes(&mut self, window: usize) -> bool {
+        let twin = self.rust.twin;
+        let plan = &twin.plan.windows[window];
+        let Extent::Panes { pane_ns, count } = plan.extent else { return false };
+        let is_small = |accumulator: Accumulator| {
+            !matches!(accumulator, Accumulator::Kept | Accumulator::Histogram(..))
+                && accumulator.words() as usize <= MERGED_WORDS
+                && !accumulators::weighs_time(accumulator)
+        };
+        if plan.by.is_some() || !plan.lanes.iter().all(|lane| is_small(lane.accumulator)) {
+            return false;
+        }
+        let end = self.now.div_euclid(pane_ns);
+        let begin = end.saturating_sub(i64::from(count));
+        let span = Span { start_ns: Some(begin.wrapping_mul(pane_ns)), end_ns: end.wrapping_mul(pane_ns) };
+        let words = twin.plan.layout.words as usize;
+        let row = &self.rust.shard.rows[self.entry().slot as usize * words..][..words];
+        let stamps = &row[plan.stamps.expect("a window of panes has stamps").index()..][..count as usize];
+        let mut at = 0;
+        for (number, lane) in plan.lanes.iter().enumerate() {
+            let mut merged = [0; MERGED_WORDS];
+            let size = lane.accumulator.words() as usize;
+            let mut place = begin.rem_euclid(i64::from(count)) as usize;
+            for pane in begin..end {
+                if stamps[place] as i64 == pane {
+                    let from = panes::accumulator_at(plan, number, 0, place);
+                    accumulators::merge(lane.accumulator, &mut merged[..size], &row[from..from + size]);
+                }
+                place = if place + 1 == count as usize { 0 } else { place + 1 };
+            }
+            let sample = lane.args.first().map_or(Scalar::Real, |&x| twin.plan.exprs.get(x).ty);
+            for (aggregate, constants, values) in &lane.reads {
+                let result = twin.plan.values[values[0].index()].ty;
+                let reading = Reading { aggregate: *aggregate, constants, sample, result };
+                self.rust.buffers.arguments[at] =
+                    accumulators::finish(lane.accumulator, &reading, &merged[..size], span, 0);
+                at += 1;
+            }
+        }
+        true
+    }
+}
+
+/// See [`super::Helper::Lag`].
+pub(super) extern "C" fn lag(context: &mut Context<'_, '_>, number: u64, x: u64) -> u64 {
+    let twin = context.rust.twin;
+    let plan = &twin.plan.lags[number as usize];
+    let ty = twin.plan.exprs.get(plan.x).ty;
+    let now = context.now;
+    let (row, heap) = context.row_and_heap();
+    let x = ty.is_present(x).then_some(x);
+    lags::take(heap, &mut row[plan.heap.index()], plan.by_ns, now, x).unwrap_or(ty.absent())
+}
+
+/// See [`super::Helper::CaptureFeed`].
+pub(super) extern "C" fn capture_feed(context: &mut Context<'_, '_>, number: u64) {
+    let twin = context.rust.twin;
+    let plan = &twin.plan.captures[number as usize];
+    let Some(batch) = context.batch() else { return };
+    let (record, now) = (context.entry().record as usize, context.now);
+    let (row, heap) = context.row_and_heap();
+    captures::feed(row, heap, &twin.plan, plan, batch, record, now);
+}
+
+/// See [`super::Helper::CaptureOpen`].
+pub(super) extern "C" fn capture_open(context: &mut Context<'_, '_>, number: u64, raised_ns: i64) {
+    let twin = context.rust.twin;
+    let (row, heap) = context.row_and_heap();
+    captures::open(row, heap, &twin.plan.captures[number as usize], raised_ns);
+}
+
+/// See [`super::Helper::CaptureClose`].
+pub(super) extern "C" fn capture_close(context: &mut Context<'_, '_>, number: u64) {
+    let twin = context.rust.twin;
+    let plan = &twin.plan.captures[number as usize];
+    let closing = Closing::Passed { now_ns: context.now, is_event: context.rust.is_event };
+    let mut head = context.step_head();
+    let words = twin.plan.layout.words as usize;
+    let from = context.entry().slot as usize * words;
+    let shard = &mut *context.rust.shard;
+    let row = &mut shard.rows[from..from + words];
+    captures::close(row, shard.heap, &twin.plan, plan, closing, shard.outputs, &mut head);
+    context.place = u64::from(head.place);
+}
+
+impl Context<'_, '_> {
+    /// The twin's row, and what hangs on it.
+    pub(crate) fn row_and_heap(&mut self) -> (&mut [Word], &mut twin_plan::kernel::Heap) {
+        let words = self.rust.twin.plan.layout.words as usize;
+        let from = self.entry().slot as usize * words;
+        let shard = &mut *self.rust.shard;
+        (&mut shard.rows[from..from + words], shard.heap)
+    }
+}

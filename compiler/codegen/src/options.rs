@@ -1,0 +1,43 @@
+//! How code is to be made.
+
+/// How choices are carried out that could be branches or selects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choices {
+    /// Selects where a step chooses seldom, branches where it chooses often.
+    #[default]
+    Auto,
+    /// Selects: the same time whatever is chosen. Best for few rules over many twins, whose outcomes no
+    /// predictor can learn.
+    Selects,
+    /// Branches: best for many rules over few twins.
+    Branches,
+}
+
+/// Options of a compilation.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Branches or selects.
+    pub choices: Choices,
+    /// Whether Cranelift's verifier looks over each function.
+    pub verify: bool,
+    /// Whether to keep the text of each function: its CLIF and its machine code.
+    pub keep_listings: bool,
+    /// How many entries ahead the rows of twins are touched, so that they are in the cache when their turn comes.
+    /// 0: not at all.
+    pub touch_ahead: u32,
+    /// Most nodes and statements in one function: beyond some thousand the register allocator takes more than
+    /// linear time.
+    pub function_weight_max: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            choices: Choices::Auto,
+            verify: cfg!(debug_assertions),
+            keep_listings: false,
+            touch_ahead: 16,
+            function_weight_max: 1_500,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Native code against small independent readings of the plan.
+
+mod expressions;
+mod interpreter;
+mod plans;
+mod random;
+mod steps;

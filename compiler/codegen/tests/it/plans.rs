@@ -1,0 +1,227 @@
+//! Building plans by hand, and running them.
+
+use twin_codegen::{NativeKernels, Options, compile};
+use twin_diagnostics::Span;
+use twin_plan::kernel::{Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, TableKey, Tables, What};
+use twin_plan::{
+    Column, Duplicates, ExprId, FaultId, FaultPlace, Format, Input, KeyPlan, Layout, NodeKind, Op, Plan,
+    Prim, Slot, SourcePlan, Stmt, TimePlan, Trigger, TwinPlan, Value, ValueId,
+};
+use twin_types::{Scalar, Word};
+
+/// A twin with one input in the making.
+pub struct Maker {
+    pub plan: Plan,
+    pub twin: TwinPlan,
+}
+
+impl Maker {
+    /// With an input whose columns are of these scalars.
+    pub fn new(columns: &[Scalar]) -> Maker {
+        let mut maker = Maker {
+            plan: Plan::default(),
+            twin: TwinPlan { name: "Twin".into(), layout: Layout::new(), ..TwinPlan::default() },
+        };
+        maker.input(columns);
+        maker
+    }
+
+    /// One input more.
+    pub fn input(&mut self, columns: &[Scalar]) -> u32 {
+        let number = self.twin.inputs.len() as u32;
+        self.plan.sources.push(source(columns));
+        self.twin.inputs.push(Input {
+            name: format!("input{number}"),
+            source: number,
+            by: None,
+            columns: (0..columns.len() as u32).collect(),
+            kept: vec![],
+        });
+        number
+    }
+
+    pub fn node(&mut self, kind: NodeKind, ty: Scalar) -> ExprId {
+        self.twin.exprs.push(kind, ty, Span::default())
+    }
+
+    pub fn real(&mut self, value: f64) -> ExprId {
+        self.node(NodeKind::Const(value.to_bits()), Scalar::Real)
+    }
+
+    pub fn int(&mut self, value: i64) -> ExprId {
+        self.node(NodeKind::Const(value as Word), Scalar::Int)
+    }
+
+    pub fn field(&mut self, column: u32, ty: Scalar) -> ExprId {
+        self.node(NodeKind::Field(0, column), ty)
+    }
+
+    /// A place where faults are counted.
+    pub fn fault(&mut self) -> FaultId {
+        let number = self.plan.faults.len() as u32;
+        self.plan.faults.push(FaultPlace { label: format!("fault {number}"), span: Span::default() });
+        FaultId(number)
+    }
+
+    pub fn prim(&mut self, prim: Prim, operands: &[ExprId], ty: Scalar) -> ExprId {
+        let fault = prim.can_fault().then(|| self.fault());
+        self.node(NodeKind::Prim(prim, operands.to_vec(), fault), ty)
+    }
+
+    /// A value with a slot.
+    pub fn value(&mut self, name: &str, ty: Scalar) -> (ValueId, Slot) {
+        let slot = self.twin.layout.add_value(name, ty);
+        (self.declare(name, ty, Some(slot)), slot)
+    }
+
+    /// A value in a register.
+    pub fn register(&mut self, name: &str, ty: Scalar) -> ValueId {
+        self.declare(name, ty, None)
+    }
+
+    fn declare(&mut self, name: &str, ty: Scalar, slot: Option<Slot>) -> ValueId {
+        let id = ValueId(self.twin.values.len() as u32);
+        self.twin.values.push(Value { name: name.into(), ty, slot, span: Span::default() });
+        id
+    }
+
+    /// An operator that events of the first input trigger.
+    pub fn on_event(&mut self, body: Vec<Stmt>) {
+        self.op(Trigger { inputs: vec![0], ..Trigger::default() }, body);
+    }
+
+    pub fn op(&mut self, trigger: Trigger, body: Vec<Stmt>) {
+        let name = format!("op{}", self.twin.ops.len());
+        self.twin.ops.push(Op { name, trigger, body, span: Span::default() });
+    }
+
+    /// The plan, whole.
+    pub fn finish(mut self) -> Plan {
+        self.plan.twins.push(self.twin);
+        self.plan
+    }
+}
+
+fn source(columns: &[Scalar]) -> SourcePlan {
+    let column = |ty: &Scalar| Column {
+        name: "column".into(),
+        path: vec![],
+        ty: *ty,
+        unit: None,
+        texts: vec![],
+        time: None,
+        is_required: false,
+        default: None,
+        valid: None,
+    };
+    SourcePlan {
+        name: "source".into(),
+        topic: "source".into(),
+        format: Format::Json,
+        columns: columns.iter().map(column).collect(),
+        exprs: Default::default(),
+        key: KeyPlan::File,
+        time: TimePlan::Record,
+        counts: None,
+        filter: None,
+        lateness_ns: 0,
+        patience_ns: None,
+        skew_ns: 0,
+        duplicates: Duplicates::Keep,
+        rate_hz: None,
+    }
+}
+
+/// Code with the verifier on.
+pub fn native(plan: &Plan, options: Options) -> NativeKernels {
+    compile(plan, &Options { verify: true, ..options }).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Twins of the plan's first kind, and what they have written.
+pub struct World {
+    pub rows: Vec<Word>,
+    pub heap: Heap,
+    pub batches: Vec<Batch>,
+    pub outputs: Outputs,
+    pub late: Vec<u32>,
+    pub faults: Vec<u64>,
+}
+
+impl World {
+    pub fn new(plan: &Plan, twins: usize) -> World {
+        let twin = &plan.twins[0];
+        let columns = |source: &SourcePlan| vec![Vec::new(); source.columns.len()];
+        World {
+            rows: twin.layout.initial.repeat(twins),
+            heap: Heap::default(),
+            batches: plan
+                .sources
+                .iter()
+                .map(|source| Batch { rows: 0, columns: columns(source), texts: vec![] })
+                .collect(),
+            outputs: Outputs::default(),
+            late: vec![],
+            faults: vec![0; plan.faults.len()],
+        }
+    }
+
+    /// A record of an input; its number.
+    pub fn record(&mut self, input: usize, words: &[Word]) -> u32 {
+        let batch = &mut self.batches[input];
+        for (column, word) in batch.columns.iter_mut().zip(words) {
+            column.push(*word);
+        }
+        batch.rows += 1;
+        batch.rows as u32 - 1
+    }
+
+    pub fn run(&mut self, plan: &Plan, kernel: &dyn Kernel, entries: &[Entry]) {
+        let batches: Vec<&Batch> = self.batches.iter().collect();
+        let mut shard = Shard {
+            plan: &plan.twins[0],
+            rows: &mut self.rows,
+            heap: &mut self.heap,
+            batches: &batches,
+            texts: &plan.texts,
+            keys: &NamedKeys,
+            tables: &NoTables,
+            outputs: &mut self.outputs,
+            late: &mut self.late,
+            faults: &mut self.faults,
+        };
+        kernel.run(&mut shard, entries);
+    }
+
+    /// Times and words of what was written.
+    pub fn written(&self) -> Vec<(i64, Vec<Word>)> {
+        let words = |head: &twin_plan::kernel::OutputHead| {
+            self.outputs.words[head.first as usize..(head.first + head.words) as usize].to_vec()
+        };
+        self.outputs.heads.iter().map(|head| (head.time, words(head))).collect()
+    }
+}
+
+/// An event.
+pub fn event(time: i64, slot: u32, input: u16, record: u32) -> Entry {
+    let position = u64::from(record);
+    Entry { time, trigger: position, position, stream: time, slot, record, input, what: What::Event }
+}
+
+struct NamedKeys;
+
+impl Keys for NamedKeys {
+    fn text(&self, slot: u32) -> &[u8] {
+        [b"zero", b"one2", b"two3", b"four"][slot as usize % 4]
+    }
+}
+
+struct NoTables;
+
+impl Tables for NoTables {
+    fn row(&self, table: u32, key: TableKey<'_>, _: u64, _: i64, _: i64) -> Option<(&[Word], &[u8])> {
+        match (table, key) {
+            (0, TableKey::Own(1)) => Some((&[7], b"")),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Steps: statements, events, instants.
