@@ -1,0 +1,194 @@
+//! Keys become small numbers: slots of twins, rows of tables.
+//!
+//! The text of a key is what counts; a whole number is its decimal text. Slots are given in the order of first
+//! appearance in the log, so they are the same in every run.
+
+use hashbrown::{HashMap, HashTable};
+use twin_plan::kernel::{Batch, text_parts};
+use twin_types::{Scalar, Word, words};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// "No slot."
+pub(crate) const NO_SLOT: u32 = u32::MAX;
+
+/// A table of keys.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interner {
+    /// All texts, one behind the other.
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<u64>,
+    slots: HashTable<u32>,
+    ints: HashMap<i64, u32, hashbrown::DefaultHashBuilder>,
+    memo: Memo,
+}
+
+/// Handles of the chunk at hand that were looked up already: readers give equal texts one handle where that is cheap.
+#[derive(Clone, Debug)]
+struct Memo {
+    entries: Vec<(Word, u32)>,
+    tried: u32,
+    hits: u32,
+    is_on: bool,
+}
+
+const MEMO_ENTRIES: usize = 1 << 12;
+
+impl Default for Memo {
+    fn default() -> Self {
+        Memo { entries: vec![(Word::MAX, NO_SLOT); MEMO_ENTRIES], tried: 0, hits: 0, is_on: true }
+    }
+}
+
+impl Memo {
+    fn place(handle: Word) -> usize {
+        ((handle >> 24).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
+    }
+
+    /// Another batch: its handles mean other texts. Where few handles came back it is not worth its while.
+    fn begin(&mut self) {
+        self.is_on = self.tried < 1024 || self.hits * 4 >= self.tried;
+        self.entries.fill((Word::MAX, NO_SLOT));
+        (self.tried, self.hits) = (0, 0);
+    }
+}
+
+impl Interner {
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The text of a slot.
+    pub fn text(&self, slot: u32) -> &[u8] {
+        let slot = slot as usize;
+        let start = if slot == 0 { 0 } else { self.ends[slot - 1] as usize };
+        &self.bytes[start..self.ends[slot] as usize]
+    }
+
+    /// The slot of a text, if it has one.
+    pub fn get(&self, text: &[u8]) -> Option<u32> {
+        self.slots.find(xxh3_64(text), |slot| self.text(*slot) == text).copied()
+    }
+
+    /// The slot of a text, a new one where it has none.
+    pub fn intern(&mut self, text: &[u8]) -> u32 {
+        let hash = xxh3_64(text);
+        if let Some(slot) = self.slots.find(hash, |slot| self.text(*slot) == text) {
+            return *slot;
+        }
+        let slot = self.ends.len() as u32;
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len() as u64);
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        self.slots.insert_unique(hash, slot, |slot| xxh3_64(text_of(bytes, ends, *slot)));
+        slot
+    }
+
+    /// The slot of a whole number.
+    pub fn intern_int(&mut self, number: i64) -> u32 {
+        if let Some(slot) = self.ints.get(&number) {
+            return *slot;
+        }
+        let slot = self.intern(number.to_string().as_bytes());
+        self.ints.insert(number, slot);
+        slot
+    }
+
+    /// What follows is of another batch.
+    pub fn begin_batch(&mut self) {
+        self.memo.begin();
+    }
+
+    /// The slot of a text of the batch at hand, by its handle.
+    pub fn intern_handle(&mut self, batch: &Batch, handle: Word) -> u32 {
+        if !self.memo.is_on {
+            return self.intern(batch.text(handle));
+        }
+        let place = Memo::place(handle);
+        self.memo.tried += 1;
+        if self.memo.entries[place].0 == handle {
+            self.memo.hits += 1;
+            return self.memo.entries[place].1;
+        }
+        let slot = self.intern(batch.text(handle));
+        self.memo.entries[place] = (handle, slot);
+        slot
+    }
+}
+
+fn text_of<'a>(bytes: &'a [u8], ends: &[u64], slot: u32) -> &'a [u8] {
+    let slot = slot as usize;
+    let start = if slot == 0 { 0 } else { ends[slot - 1] as usize };
+    &bytes[start..ends[slot] as usize]
+}
+
+/// A key as it stands in a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Key<'a> {
+    /// A text of the batch, by its handle.
+    Handle(Word),
+    /// A text from elsewhere.
+    Text(&'a [u8]),
+    /// A whole number.
+    Int(i64),
+}
+
+impl<'a> Key<'a> {
+    /// The key that a word says; `None` where it is absent.
+    pub fn of_word(word: Word, ty: Scalar, names: &'a [String], literals: &'a [String]) -> Option<Key<'a>> {
+        if !ty.is_present(word) {
+            return None;
+        }
+        Some(match ty {
+            Scalar::String => match text_parts(word) {
+                (space, number, _) if space == twin_plan::kernel::TextSpace::Literal as u64 => {
+                    Key::Text(literals.get(number)?.as_bytes())
+                }
+                _ => Key::Handle(word),
+            },
+            Scalar::Bool => Key::Text(if word == twin_types::TRUE { b"true" } else { b"false" }),
+            Scalar::Enum(_) => Key::Text(names.get(word as usize)?.as_bytes()),
+            Scalar::Real => return None,
+            Scalar::Int | Scalar::Timestamp | Scalar::Duration => Key::Int(words::to_i64(word)),
+        })
+    }
+
+    /// Its slot.
+    pub fn intern(self, interner: &mut Interner, batch: &Batch) -> u32 {
+        match self {
+            Key::Handle(handle) => interner.intern_handle(batch, handle),
+            Key::Text(text) => interner.intern(text),
+            Key::Int(number) => interner.intern_int(number),
+        }
+    }
+
+    /// Its text.
+    pub fn text(self, batch: &Batch) -> String {
+        match self {
+            Key::Handle(handle) => String::from_utf8_lossy(batch.text(handle)).into_owned(),
+            Key::Text(text) => String::from_utf8_lossy(text).into_owned(),
+            Key::Int(number) => number.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_and_its_text_are_one_key() {
+        let mut keys = Interner::default();
+        let mut batch = Batch::default();
+        let handle = batch.add_text(b"42");
+        assert_eq!(keys.intern_int(7), 0);
+        assert_eq!(keys.intern_handle(&batch, handle), 1);
+        assert_eq!(keys.intern_handle(&batch, handle), 1);
+        assert_eq!(keys.intern_int(42), 1);
+        assert_eq!(keys.intern(b"7"), 0);
+        assert_eq!(keys.get(b"8"), None);
+        assert_eq!(keys.text(1), b"42");
+        assert_eq!(keys.len(), 2);
+    }
+}

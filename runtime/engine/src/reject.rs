@@ -1,0 +1,113 @@
+//! Records that are set aside: why, in words, and what they held.
+
+use crate::intake::SetAside;
+use crate::log::{Reject, RejectReason};
+use crate::partition::Partition;
+use crate::prepare::{Fate, Prepared, Topic};
+use crate::value::{Written, names, push_json_text, push_timestamp};
+use std::fmt::Write as _;
+use twin_plan::{Column, KeyPlan, PathStep, Plan, TimePlan};
+use twin_types::{Scalar, format_duration};
+
+/// A record that its reader set aside, at its place in the log.
+pub(crate) fn set_aside(topic: &Topic<'_>, position: u64, partition: &Partition, at: usize) -> SetAside {
+    SetAside {
+        position,
+        source: topic.name.to_string(),
+        partition: partition.ahead.number,
+        reject: partition.ahead.chunk.rejects[at].clone(),
+    }
+}
+
+/// A record that the engine sets aside. What it looked like on the wire is gone by then; instead there is what was
+/// decoded of it, as JSON.
+pub(crate) fn describe(topic: &Topic<'_>, records: &Prepared, row: usize) -> Reject {
+    let (reason, detail) = match records.fates[row] {
+        Fate::MissingTime => (RejectReason::MissingTime, missing_time(topic)),
+        Fate::Future => (RejectReason::Future, future(topic, records, row)),
+        _ => (RejectReason::MissingKey, missing_key(topic)),
+    };
+    let key = topic.key_of(records, row).map(|key| key.text(&records.chunk.batch));
+    let offset = records.chunk.offsets.get(row).copied().unwrap_or(0);
+    let raw = decoded(topic.plan, topic.columns, records, row);
+    Reject { row: row as u32, offset, key, reason, detail, raw }
+}
+
+fn missing_key(topic: &Topic<'_>) -> String {
+    match topic.key {
+        KeyPlan::Column(at) => format!("`{}`, its key, is absent", topic.columns[*at as usize].name),
+        KeyPlan::Expr(_) => "the expression of its key is absent".to_string(),
+        KeyPlan::File => "it comes from no file".to_string(),
+        KeyPlan::Record => "the record has no key of its own".to_string(),
+    }
+}
+
+fn missing_time(topic: &Topic<'_>) -> String {
+    match topic.time {
+        TimePlan::Column(at) => format!("`{}`, its event time, is absent", topic.columns[*at as usize].name),
+        TimePlan::Expr(_) => "the expression of its event time is absent".to_string(),
+        TimePlan::Record | TimePlan::Beginning => "the record has no timestamp of its own".to_string(),
+    }
+}
+
+fn future(topic: &Topic<'_>, records: &Prepared, row: usize) -> String {
+    let (time, own) = (records.times[row], records.chunk.times[row]);
+    let mut detail = "its event time ".to_string();
+    push_timestamp(&mut detail, time);
+    let ahead = format_duration(time.saturating_sub(own));
+    write!(detail, " is {ahead} ahead of its record's timestamp").expect("writing to a string does not fail");
+    if let Some(source) = topic.source {
+        let skew = format_duration(source.skew_ns);
+        write!(detail, ", more than the `skew` of {skew}").expect("as above");
+    }
+    detail
+}
+
+/// The decoded columns of a record as a JSON object, in the units of the wire.
+pub(crate) fn decoded(plan: &Plan, columns: &[Column], records: &Prepared, row: usize) -> String {
+    let batch = &records.chunk.batch;
+    let mut out = "{".to_string();
+    for (column, words) in columns.iter().zip(&batch.columns) {
+        push_column(&mut out, plan, column, words[row], batch.text(text_or_none(column, words[row])));
+    }
+    out.push('}');
+    out
+}
+
+/// One column of a JSON object: its name on the wire and its value in the unit of the wire.
+pub(crate) fn push_column(
+    out: &mut String,
+    plan: &Plan,
+    column: &Column,
+    word: twin_types::Word,
+    text: &[u8],
+) {
+    if out.len() > 1 {
+        out.push_str(", ");
+    }
+    push_json_text(out, &path_name(&column.path));
+    out.push_str(": ");
+    let names = if column.texts.is_empty() { names(column.ty, &plan.enums) } else { &column.texts };
+    Written { word, ty: column.ty, unit: column.unit.as_ref(), text, names }.push_json(out);
+}
+
+fn text_or_none(column: &Column, word: twin_types::Word) -> twin_types::Word {
+    if column.ty == Scalar::String && column.ty.is_present(word) { word } else { 0 }
+}
+
+/// `a.b[0]` for a path.
+pub(crate) fn path_name(path: &[PathStep]) -> String {
+    let mut name = String::new();
+    for step in path {
+        match step {
+            PathStep::Name(text) if name.is_empty() => name.push_str(text),
+            PathStep::Name(text) => {
+                name.push('.');
+                name.push_str(text);
+            }
+            PathStep::Item(n) => write!(name, "[{n}]").expect("writing to a string does not fail"),
+            PathStep::Column(n) => write!(name, "{n}").expect("as above"),
+        }
+    }
+    name
+}

@@ -1,0 +1,244 @@
+//! Records that twins wrote become rows of sinks: alerts with message and why, commands with id, captures.
+
+use crate::collect::{NO_INPUT, Written, key};
+use crate::reject::push_column;
+use crate::sinks::{BuiltIn, Cell, Sinks};
+use crate::summary::Counts;
+use crate::twin::TwinState;
+use crate::value::{Texts, push_json_text, push_message, shown};
+use twin_plan::kernel::{Batch, CAPTURE_HEAD_WORDS, Outputs, TextSpace, text_parts};
+use twin_plan::{CommandPlan, OutputKind, Plan, RulePlan, TwinPlan};
+use twin_types::{ABSENT_INT, ABSENT_STRING, Scalar, Word, words};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Texts of the words of one record.
+struct RecordTexts<'a> {
+    outputs: &'a Outputs,
+    literals: &'a [String],
+    batch: Option<&'a Batch>,
+}
+
+impl Texts for RecordTexts<'_> {
+    fn text(&self, handle: Word) -> &[u8] {
+        if handle == ABSENT_STRING {
+            return &[];
+        }
+        let (space, offset, bytes) = text_parts(handle);
+        match space {
+            s if s == TextSpace::Output as u64 => {
+                self.outputs.texts.get(offset..offset + bytes).unwrap_or_default()
+            }
+            s if s == TextSpace::Literal as u64 => {
+                self.literals.get(offset).map_or(&[], |text| text.as_bytes())
+            }
+            s if s == TextSpace::Batch as u64 => self.batch.map_or(&[], |batch| batch.text(handle)),
+            _ => &[],
+        }
+    }
+}
+
+/// Turns records into rows. Its strings are used again and again.
+#[derive(Default)]
+pub(crate) struct Renderer {
+    message: String,
+    why: String,
+}
+
+/// A record with all that says what it is.
+struct Record<'a> {
+    plan: &'a Plan,
+    twin: &'a TwinPlan,
+    written: &'a Written,
+    key: &'a [u8],
+    words: &'a [Word],
+    texts: RecordTexts<'a>,
+}
+
+impl Renderer {
+    /// Turns the round's records into rows of sinks, in order.
+    pub fn render(
+        &mut self,
+        plan: &Plan,
+        twins: &[TwinState],
+        batches: &[&Batch],
+        written: &[Written],
+        sinks: &mut Sinks,
+        counts: &mut Counts,
+    ) {
+        for written in written {
+            let twin = &plan.twins[written.twin as usize];
+            let outputs = &twins[written.twin as usize].shards[written.shard as usize].outputs;
+            let batch = match written.input {
+                NO_INPUT => None,
+                input => twin.inputs.get(input as usize).map(|input| batches[input.source as usize]),
+            };
+            let first = written.head.first as usize;
+            let record = Record {
+                plan,
+                twin,
+                written,
+                key: key(written, twins),
+                words: &outputs.words[first..first + written.head.words as usize],
+                texts: RecordTexts { outputs, literals: &plan.texts, batch },
+            };
+            self.render_record(&record, sinks, counts);
+        }
+    }
+
+    fn render_record(&mut self, record: &Record<'_>, sinks: &mut Sinks, counts: &mut Counts) {
+        let output = &record.twin.outputs[record.written.head.output.index()];
+        match &output.kind {
+            OutputKind::Record { sink, columns } => {
+                render_row(record, *sink as usize, columns, &output.args, sinks);
+            }
+            OutputKind::Alert { rule, is_raised } => {
+                counts.alert(record.written.twin, *rule, *is_raised);
+                self.render_alert(record, *rule as usize, *is_raised, sinks);
+            }
+            OutputKind::Capture(capture) => {
+                let capture = &record.twin.captures[capture.index()];
+                render_capture(record, capture, sinks);
+            }
+        }
+    }
+
+    fn render_alert(&mut self, record: &Record<'_>, rule: usize, is_raised: bool, sinks: &mut Sinks) {
+        let sink = sinks.built_in(BuiltIn::Alerts);
+        if sink.writer.is_none() {
+            sink.count += 1;
+            return;
+        }
+        let rule = &record.twin.rules[rule];
+        let message_end = (3 + rule.message_args as usize).min(record.words.len());
+        let message_args = record.words.get(3..message_end).unwrap_or_default();
+        self.message.clear();
+        push_message(&mut self.message, &rule.message, message_args, &record.texts, &record.plan.enums);
+        self.why.clear();
+        push_why(&mut self.why, rule, &record.words[message_end..], record);
+        let id = alert_id(record, rule);
+        sink.push(&[
+            Cell::Text(record.plan.program.as_bytes()),
+            Cell::Text(record.plan.version.as_bytes()),
+            Cell::Text(record.twin.name.as_bytes()),
+            Cell::Text(record.key),
+            Cell::Text(rule.name.as_bytes()),
+            Cell::Text(rule.severity.as_bytes()),
+            Cell::Text(if is_raised { b"raised" } else { b"cleared" }),
+            Cell::Word(words::from_i64(record.written.head.time)),
+            Cell::Word(record.words.first().copied().unwrap_or(ABSENT_INT)),
+            Cell::Text(id.as_bytes()),
+            Cell::Text(self.message.as_bytes()),
+            Cell::Text(self.why.as_bytes()),
+        ]);
+    }
+}
+
+/// `[{name, value, unit}, …]`
+fn push_why(out: &mut String, rule: &RulePlan, words: &[Word], record: &Record<'_>) {
+    out.push('[');
+    for (at, ((name, how), word)) in rule.why.iter().zip(words).enumerate() {
+        out.push_str(if at == 0 { "{\"name\": " } else { ", {\"name\": " });
+        push_json_text(out, name);
+        out.push_str(", \"value\": ");
+        shown(how, *word, &record.texts, &record.plan.enums).push_json(out);
+        out.push_str(", \"unit\": ");
+        match (&how.unit, how.ty) {
+            (Some(unit), _) => push_json_text(out, &unit.symbol),
+            (None, Scalar::Duration) => push_json_text(out, "s"),
+            (None, _) => out.push_str("null"),
+        }
+        out.push('}');
+    }
+    out.push(']');
+}
+
+/// The same for raise and clear, and for every version of the program.
+fn alert_id(record: &Record<'_>, rule: &RulePlan) -> String {
+    let word = |at: usize| record.words.get(at).copied().unwrap_or(0);
+    hash(record, &rule.name, &[word(1), word(2)])
+}
+
+/// A hash of the program, the twin, its key, a name and numbers.
+fn hash(record: &Record<'_>, name: &str, numbers: &[Word]) -> String {
+    let mut bytes = Vec::with_capacity(128);
+    for part in [record.plan.program.as_bytes(), record.twin.name.as_bytes(), record.key, name.as_bytes()] {
+        bytes.extend_from_slice(part);
+        bytes.push(0xff);
+    }
+    for number in numbers {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    format!("{:016x}", xxh3_64(&bytes))
+}
+
+fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[Scalar], sinks: &mut Sinks) {
+    let plan = &record.plan.sinks[at];
+    let sink = &mut sinks.list[at];
+    if sink.writer.is_none() {
+        sink.count += 1;
+        return;
+    }
+    let mut cells = Vec::with_capacity(columns.len() + 2);
+    for (column, of) in columns.iter().zip(&plan.columns) {
+        cells.push(match column {
+            Some(n) => cell(record, *n as usize, args),
+            None if of.ty == Scalar::String => Cell::NoText,
+            None => Cell::Word(of.ty.absent()),
+        });
+    }
+    match &plan.command {
+        None => sink.push(&cells),
+        Some(command) => {
+            let head = &record.written.head;
+            let id = hash(record, &plan.name, &[head.time as Word, head.position, Word::from(head.place)]);
+            cells.push(Cell::Text(id.as_bytes()));
+            cells.push(Cell::Word(expires_at(command, head.time)));
+            sink.push(&cells);
+        }
+    }
+}
+
+fn expires_at(command: &CommandPlan, time: i64) -> Word {
+    command.expires_ns.and_then(|after| time.checked_add(after)).map_or(ABSENT_INT, words::from_i64)
+}
+
+fn cell<'a>(record: &'a Record<'_>, at: usize, args: &[Scalar]) -> Cell<'a> {
+    let (Some(word), Some(ty)) = (record.words.get(at), args.get(at)) else { return Cell::NoText };
+    match ty {
+        Scalar::String if *word == ABSENT_STRING => Cell::NoText,
+        Scalar::String => Cell::Text(record.texts.text(*word)),
+        _ => Cell::Word(*word),
+    }
+}
+
+fn render_capture(record: &Record<'_>, capture: &twin_plan::CapturePlan, sinks: &mut Sinks) {
+    let sink = sinks.built_in(BuiltIn::Captures);
+    if sink.writer.is_none() {
+        sink.count += 1;
+        return;
+    }
+    let rule = &record.twin.rules[capture.rule as usize];
+    let input = &record.twin.inputs[capture.input as usize];
+    let source = &record.plan.sources[input.source as usize];
+    let word = |at: usize| record.words.get(at).copied().unwrap_or(0);
+    let id = hash(record, &rule.name, &[word(0), word(1)]);
+    let mut value = "{".to_string();
+    for (column, word) in
+        source.columns.iter().zip(record.words.get(CAPTURE_HEAD_WORDS..).unwrap_or_default())
+    {
+        let text = if column.ty == Scalar::String { record.texts.text(*word) } else { &[] };
+        push_column(&mut value, record.plan, column, *word, text);
+    }
+    value.push('}');
+    sink.push(&[
+        Cell::Text(record.plan.program.as_bytes()),
+        Cell::Text(record.plan.version.as_bytes()),
+        Cell::Text(record.twin.name.as_bytes()),
+        Cell::Text(record.key),
+        Cell::Text(rule.name.as_bytes()),
+        Cell::Text(id.as_bytes()),
+        Cell::Text(input.name.as_bytes()),
+        Cell::Word(word(2)),
+        Cell::Text(value.as_bytes()),
+    ]);
+}

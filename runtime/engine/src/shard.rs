@@ -1,0 +1,301 @@
+//! The state of one shard of one twin type, and what happens to it in a round of the log.
+//!
+//! Events that still wait for stragglers are carried from round to round. What is released is grouped by twin and
+//! ordered: first by the log position that releases it, then by time, then by input, then by its own log position.
+//! Nothing of that depends on where a round ends.
+
+use crate::group::Grouping;
+use crate::stream::{NOT_STARTED, Stream};
+use twin_operators::captures::{Closing, close};
+use twin_operators::outputs::StepHead;
+use twin_plan::kernel::{Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, Tables, What};
+use twin_plan::layout::{NEVER, NEXT_DEADLINE, NEXT_TICK, NOT_BEGUN};
+use twin_plan::{Duplicates, Plan, TwinPlan};
+use twin_types::Word;
+
+/// What the twins of a type have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    /// Lateness by input.
+    pub lateness: Vec<i64>,
+    /// What to do with equal times, by input.
+    pub duplicates: Vec<Duplicates>,
+    /// The smallest patience of its inputs.
+    pub patience: Option<i64>,
+    /// Whether events come released and in order, so that only grouping is left.
+    pub is_ordered: bool,
+    /// Whether equal times matter for any input.
+    pub has_duplicates: bool,
+}
+
+impl Form {
+    pub fn new(plan: &Plan, twin: &TwinPlan) -> Form {
+        let sources: Vec<_> = twin.inputs.iter().map(|input| &plan.sources[input.source as usize]).collect();
+        let lateness: Vec<_> = sources.iter().map(|s| s.lateness_ns.max(0)).collect();
+        let duplicates: Vec<_> = sources.iter().map(|s| s.duplicates).collect();
+        Form {
+            is_ordered: lateness.len() == 1 && lateness[0] == 0 && twin.silences.is_empty(),
+            has_duplicates: duplicates.iter().any(|d| *d != Duplicates::Keep),
+            lateness,
+            duplicates,
+            patience: sources.iter().filter_map(|s| s.patience_ns).min(),
+        }
+    }
+}
+
+/// An event that came too late.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Late {
+    pub entry: Entry,
+    /// The twin's clock then.
+    pub clock: i64,
+}
+
+/// State of a shard. Rows, heap, clocks, waiting events and timers outlive a round; the rest is scratch.
+#[derive(Default)]
+pub(crate) struct ShardState {
+    pub rows: Vec<Word>,
+    pub heap: Heap,
+    /// Clocks of the twins, as in their rows, side by side.
+    pub clocks: Vec<i64>,
+    /// Events that wait for stragglers.
+    pub waiting: Vec<Entry>,
+    /// Time of the last event, by input and twin, where equal times matter.
+    pub last_times: Vec<Vec<i64>>,
+    pub silences: crate::silence::Silences,
+    pub timers: crate::patience::Timers,
+    /// Faults so far.
+    pub faults: Vec<u64>,
+    /// Duplicates dropped so far.
+    pub duplicates: u64,
+    /// Events of this round as they come from the log.
+    pub fresh: Vec<Entry>,
+    /// What this round wrote.
+    pub outputs: Outputs,
+    /// Events of this round that were late.
+    pub late: Vec<Late>,
+    /// What was handed to the kernel in this round, in order, where a twin has several inputs.
+    pub done: Vec<Entry>,
+    released: Vec<Entry>,
+    grouping: Grouping,
+    late_at: Vec<u32>,
+}
+
+/// What a shard needs of its surroundings in a round.
+pub(crate) struct Surroundings<'a> {
+    pub plan: &'a Plan,
+    pub twin: &'a TwinPlan,
+    pub form: &'a Form,
+    pub kernel: &'a dyn Kernel,
+    pub batches: &'a [&'a Batch],
+    pub keys: &'a dyn Keys,
+    pub tables: &'a dyn Tables,
+    pub stream: &'a Stream,
+    /// How many twins the shard has.
+    pub twins: usize,
+    /// The input has ended at this position: nothing waits any longer.
+    pub end: Option<u64>,
+}
+
+impl ShardState {
+    pub fn new(plan: &Plan, twin: &TwinPlan) -> ShardState {
+        ShardState {
+            faults: vec![0; plan.faults.len()],
+            last_times: vec![Vec::new(); twin.inputs.len()],
+            ..ShardState::default()
+        }
+    }
+
+    /// Lets happen what this round of the log brings.
+    pub fn run_round(&mut self, around: &Surroundings<'_>) {
+        self.begin_round(around);
+        self.release(around);
+        if !around.twin.silences.is_empty() {
+            self.silences.add_reads(&self.fresh, around, &mut self.released);
+        }
+        self.fresh.clear();
+        let mut released = std::mem::take(&mut self.released);
+        let mut ordered = self.grouping.group(&mut released, around.twins, !around.form.is_ordered);
+        if around.form.has_duplicates {
+            self.drop_duplicates(&mut ordered, around.form);
+        }
+        if !around.twin.silences.is_empty() {
+            self.silences.add_quiets(&mut ordered, around, &self.rows);
+        }
+        match around.form.patience {
+            None => self.carry_out(&ordered, around),
+            Some(patience) => self.run_patiently(&ordered, patience, around),
+        }
+        self.grouping.give_back(ordered);
+        released.clear();
+        self.released = released;
+    }
+
+    fn begin_round(&mut self, around: &Surroundings<'_>) {
+        self.outputs.heads.clear();
+        self.outputs.words.clear();
+        self.outputs.texts.clear();
+        self.late.clear();
+        self.done.clear();
+        let known = self.clocks.len();
+        let initial = &around.twin.layout.initial;
+        self.rows.reserve((around.twins - known) * initial.len());
+        for _ in known..around.twins {
+            self.rows.extend_from_slice(initial);
+        }
+        self.clocks.resize(around.twins, NOT_BEGUN);
+        for (times, kind) in self.last_times.iter_mut().zip(&around.form.duplicates) {
+            if *kind == Duplicates::First {
+                times.resize(around.twins, NOT_STARTED);
+            }
+        }
+    }
+
+    /// Sorts events into those that are released in this round and those that wait on.
+    fn release(&mut self, around: &Surroundings<'_>) {
+        self.released.clear();
+        let form = around.form;
+        if form.is_ordered {
+            std::mem::swap(&mut self.released, &mut self.fresh);
+            return;
+        }
+        let waited = std::mem::take(&mut self.waiting);
+        for mut entry in waited {
+            if self.is_released(&mut entry, around) {
+                self.released.push(entry);
+            } else {
+                self.waiting.push(entry);
+            }
+        }
+        for at in 0..self.fresh.len() {
+            let mut entry = self.fresh[at];
+            let is_straggler = entry.time.saturating_add(form.lateness[entry.input as usize]) <= entry.stream;
+            if is_straggler || self.is_released(&mut entry, around) {
+                self.released.push(entry);
+            } else {
+                self.waiting.push(entry);
+            }
+        }
+    }
+
+    /// Whether the stream clock releases a waiting event in this round; then it gets the position where it does.
+    fn is_released(&self, entry: &mut Entry, around: &Surroundings<'_>) -> bool {
+        let due = entry.time.saturating_add(around.form.lateness[entry.input as usize]);
+        if let Some(reached) = around.stream.reaches(due) {
+            (entry.trigger, entry.stream) = (reached.position, reached.stream);
+        } else if let Some(position) = around.end {
+            (entry.trigger, entry.stream) = (position, around.stream.now());
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Of events with equal time in one twin and input, keeps the first or the last.
+    ///
+    /// `last` looks at events that are applied together: one that was applied before its like was read stays.
+    fn drop_duplicates(&mut self, ordered: &mut Vec<Entry>, form: &Form) {
+        let mut kept = 0;
+        for at in 0..ordered.len() {
+            let entry = ordered[at];
+            let input = entry.input as usize;
+            let is_dropped = entry.what == What::Event
+                && match form.duplicates[input] {
+                    Duplicates::Keep => false,
+                    Duplicates::First => {
+                        let last = &mut self.last_times[input][entry.slot as usize];
+                        let is_again = *last == entry.time && *last != NOT_STARTED;
+                        *last = (*last).max(entry.time);
+                        is_again
+                    }
+                    Duplicates::Last => ordered[at + 1..]
+                        .iter()
+                        .take_while(|next| next.slot == entry.slot && next.trigger == entry.trigger)
+                        .take_while(|next| next.time == entry.time)
+                        .any(|next| next.input == entry.input && next.what == What::Event),
+                };
+            if is_dropped {
+                self.duplicates += 1;
+            } else {
+                ordered[kept] = entry;
+                kept += 1;
+            }
+        }
+        ordered.truncate(kept);
+    }
+
+    /// Hands entries to the kernel and notes which of them were late.
+    pub fn carry_out(&mut self, entries: &[Entry], around: &Surroundings<'_>) {
+        if entries.is_empty() {
+            return;
+        }
+        self.late_at.clear();
+        let mut shard = Shard {
+            plan: around.twin,
+            rows: &mut self.rows,
+            heap: &mut self.heap,
+            batches: around.batches,
+            texts: &around.plan.texts,
+            keys: around.keys,
+            tables: around.tables,
+            outputs: &mut self.outputs,
+            late: &mut self.late_at,
+            faults: &mut self.faults,
+        };
+        around.kernel.run(&mut shard, entries);
+        self.follow_clocks(entries);
+        if around.twin.inputs.len() > 1 {
+            self.done.extend_from_slice(entries);
+        }
+    }
+
+    /// Moves the clocks as the kernel did, and keeps what was late.
+    fn follow_clocks(&mut self, entries: &[Entry]) {
+        let mut late = self.late_at.iter().copied().peekable();
+        for (at, entry) in entries.iter().enumerate() {
+            let clock = &mut self.clocks[entry.slot as usize];
+            if late.next_if_eq(&(at as u32)).is_some() {
+                self.late.push(Late { entry: *entry, clock: *clock });
+            } else if matches!(entry.what, What::Event | What::Advance) {
+                *clock = (*clock).max(entry.time);
+            }
+        }
+    }
+
+    /// Writes the records of captures that are still open; the recording has ended.
+    pub fn close_captures(&mut self, around: &Surroundings<'_>, position: u64) {
+        self.begin_round(around);
+        let words = around.twin.layout.words as usize;
+        for slot in 0..around.twins {
+            let row = &mut self.rows[slot * words..(slot + 1) * words];
+            let time = self.clocks[slot];
+            let mut step =
+                StepHead { trigger: position, time, position: u64::MAX, slot: slot as u32, place: 0 };
+            for capture in &around.twin.captures {
+                let (heap, outputs) = (&mut self.heap, &mut self.outputs);
+                close(row, heap, around.twin, capture, Closing::End, outputs, &mut step);
+            }
+        }
+    }
+
+    /// When the first timer of any twin is due.
+    pub fn earliest_due(&self, words: usize) -> Option<i64> {
+        let due = |word: Word| if word as i64 == i64::MIN { NEVER } else { word as i64 };
+        let rows = self.rows.chunks_exact(words.max(1));
+        rows.map(|row| due(row[NEXT_TICK.index()]).min(due(row[NEXT_DEADLINE.index()]))).min()
+    }
+
+    /// Lets every twin's clock move to `time`, at the end of the log.
+    pub fn advance_all(&mut self, time: i64, around: &Surroundings<'_>, position: u64) {
+        self.begin_round(around);
+        let stream = around.stream.now();
+        let entries: Vec<_> =
+            (0..around.twins as u32).map(|slot| advance(slot, time, position, stream)).collect();
+        self.carry_out(&entries, around);
+    }
+}
+
+/// A twin's clock moves to `time` at a log position.
+pub(crate) fn advance(slot: u32, time: i64, trigger: u64, stream: i64) -> Entry {
+    Entry { time, trigger, position: u64::MAX, stream, slot, record: 0, input: 0, what: What::Advance }
+}

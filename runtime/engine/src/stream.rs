@@ -1,0 +1,110 @@
+//! The stream clock: the largest event time read so far in the merged log.
+//!
+//! The language says "in a partition". A replay merges the partitions of all its inputs into one log by event time, so
+//! here there is one clock; a live run has one per task, which is the same thing on a smaller scale.
+//!
+//! Within a round the clock is kept as the positions at which it rose, so that "when did it first reach t" is
+//! a search. What is due by the clock therefore happens at the same log position whatever the size of a round.
+
+/// The clock over one round of the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    /// Values in rising order; the first is that from before the round.
+    values: Vec<i64>,
+    /// Log position at which each was reached.
+    positions: Vec<u64>,
+}
+
+/// The clock before anything was read.
+pub(crate) const NOT_STARTED: i64 = i64::MIN;
+
+/// A moment of the stream clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// Log position.
+    pub position: u64,
+    /// What the clock shows there.
+    pub stream: i64,
+}
+
+impl Stream {
+    /// A round that begins at a position with this value.
+    pub fn new(position: u64, value: i64) -> Stream {
+        Stream { values: vec![value], positions: vec![position] }
+    }
+
+    /// Begins the next round at a position.
+    pub fn begin_round(&mut self, position: u64) {
+        let now = self.now();
+        self.values.clear();
+        self.positions.clear();
+        self.values.push(now);
+        self.positions.push(position);
+    }
+
+    /// What it shows at the end of what was read.
+    #[inline]
+    pub fn now(&self) -> i64 {
+        self.values[self.values.len() - 1]
+    }
+
+    /// What it showed when the round began.
+    pub fn at_begin(&self) -> i64 {
+        self.values[0]
+    }
+
+    /// An event at a position; gives what it shows then.
+    #[inline]
+    pub fn see(&mut self, position: u64, time: i64) -> i64 {
+        let now = self.now();
+        if time <= now {
+            return now;
+        }
+        self.values.push(time);
+        self.positions.push(position);
+        time
+    }
+
+    /// Where it first reaches a value it had not reached before the round; `None`: not in this round.
+    #[inline]
+    pub fn reaches(&self, value: i64) -> Option<Reached> {
+        if value > self.now() {
+            return None;
+        }
+        let at = self.values.partition_point(|v| *v < value);
+        Some(Reached { position: self.positions[at], stream: self.values[at] })
+    }
+
+    /// Where it first is beyond a value; `None`: not in this round.
+    pub fn passes(&self, value: i64) -> Option<Reached> {
+        self.reaches(value.checked_add(1)?)
+    }
+
+    /// What it showed just before a position of the round.
+    pub fn before(&self, position: u64) -> i64 {
+        let at = self.positions.partition_point(|p| *p < position);
+        self.values[at.max(1) - 1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_knows_when_it_reached_what() {
+        let mut stream = Stream::new(10, NOT_STARTED);
+        for (position, time) in [(10, 5), (11, 3), (12, 9), (13, 9), (15, 20)] {
+            stream.see(position, time);
+        }
+        let position = |r: Option<Reached>| r.map(|r| r.position);
+        assert_eq!(position(stream.reaches(5)), Some(10));
+        assert_eq!(position(stream.reaches(6)), Some(12));
+        assert_eq!(position(stream.passes(9)), Some(15));
+        assert_eq!(position(stream.passes(20)), None);
+        assert_eq!(stream.before(10), NOT_STARTED);
+        assert_eq!(stream.before(12), 5);
+        assert_eq!(stream.before(13), 9);
+        assert_eq!(stream.before(99), 20);
+    }
+}

@@ -1,0 +1,225 @@
+//! Tables as they stand at every log position that may still matter.
+//!
+//! A version of a row is seen by a step when it stands before the step in the log and its time is not behind the
+//! step's: `T ≤ max(now, S − lateness)`, where S is the stream clock just before the log position that made the
+//! step happen and lateness the largest of the program. For an event that waited that is its own time; for a
+//! straggler it is as far back as versions are kept, so that memory has a bound. The newest such version counts.
+
+use crate::interner::{Interner, NO_SLOT};
+use crate::stream::Stream;
+use twin_plan::kernel::{Batch, TableKey, Tables, text_parts};
+use twin_plan::{Plan, TablePlan};
+use twin_types::{Scalar, Word};
+
+/// One version of a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    /// Where it stands in the log.
+    pub position: u64,
+    /// From when on it counts.
+    pub time: i64,
+    /// Its words; `None`: the key was deleted.
+    pub row: Option<Row>,
+}
+
+/// The words of a row with their texts (handles are into these).
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub words: Box<[Word]>,
+    pub texts: Box<[u8]>,
+}
+
+/// One table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    /// Its keys.
+    pub keys: Interner,
+    /// Versions by key, oldest first (by time, then position).
+    pub versions: Vec<Vec<Version>>,
+    /// Keys that have more than one version.
+    pub crowded: Vec<u32>,
+}
+
+/// All tables of a program.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TableStore {
+    /// By their place in the plan.
+    pub tables: Vec<Table>,
+    /// The largest lateness of the program.
+    pub lateness: i64,
+}
+
+impl TableStore {
+    pub fn new(plan: &Plan) -> TableStore {
+        TableStore {
+            tables: plan.tables.iter().map(|_| Table::default()).collect(),
+            lateness: plan.sources.iter().map(|s| s.lateness_ns).max().unwrap_or(0),
+        }
+    }
+
+    /// Drops versions that nothing can see any more when the stream clock shows `stream`.
+    pub fn prune(&mut self, stream: i64) {
+        let bound = stream.saturating_sub(self.lateness);
+        for table in &mut self.tables {
+            let Table { versions, crowded, .. } = table;
+            crowded.retain(|key| {
+                let versions = &mut versions[*key as usize];
+                let visible = versions.partition_point(|v| v.time <= bound);
+                versions.drain(..visible.saturating_sub(1));
+                versions.len() > 1
+            });
+        }
+    }
+}
+
+impl Table {
+    /// A new version of a key's row.
+    pub fn put(&mut self, key: u32, version: Version) {
+        if self.versions.len() <= key as usize {
+            self.versions.resize(key as usize + 1, Vec::new());
+        }
+        let versions = &mut self.versions[key as usize];
+        let at = versions.partition_point(|v| v.time <= version.time);
+        versions.insert(at, version);
+        if versions.len() == 2 {
+            self.crowded.push(key);
+        }
+    }
+}
+
+/// The words of a record, taken out of its batch.
+pub(crate) fn row_of(plan: &TablePlan, batch: &Batch, at: usize) -> Row {
+    let mut own = Batch::default();
+    let words = plan.columns.iter().zip(&batch.columns).map(|(column, words)| {
+        let word = words[at];
+        if column.ty == Scalar::String && column.ty.is_present(word) && text_parts(word).0 == 0 {
+            own.add_text(batch.text(word))
+        } else {
+            word
+        }
+    });
+    let words = words.collect();
+    Row { words, texts: own.texts.into() }
+}
+
+/// Tables as the twins of one shard see them in one round.
+pub(crate) struct TableView<'a> {
+    pub plan: &'a Plan,
+    pub store: &'a TableStore,
+    pub stream: &'a Stream,
+    /// For each table the twin's own key there, by slot.
+    pub own: &'a [Vec<u32>],
+    /// Which shard of how many.
+    pub shard: (u32, u32),
+}
+
+impl TableView<'_> {
+    fn key(&self, table: u32, key: TableKey<'_>) -> Option<u32> {
+        let keys = &self.store.tables[table as usize].keys;
+        match key {
+            TableKey::Own(row) => {
+                let slot = row * self.shard.1 + self.shard.0;
+                self.own.get(table as usize)?.get(slot as usize).copied().filter(|key| *key != NO_SLOT)
+            }
+            TableKey::Text(text) => keys.get(text),
+            TableKey::Int(number) => match key_names(self.plan, table) {
+                Some(names) => keys.get(names.get(usize::try_from(number).ok()?)?.as_bytes()),
+                None => {
+                    let mut digits = [0; 20];
+                    keys.get(decimal(number, &mut digits))
+                }
+            },
+        }
+    }
+}
+
+/// The texts of a table's key, where that is an enum.
+fn key_names(plan: &Plan, table: u32) -> Option<&[String]> {
+    let topic = crate::prepare::Topic::table(plan, table as usize);
+    let (ty, names) = topic.key_form();
+    matches!(ty, Scalar::Enum(_)).then_some(names)
+}
+
+/// A whole number's text, without asking for memory.
+fn decimal(number: i64, digits: &mut [u8; 20]) -> &[u8] {
+    let mut at = digits.len();
+    let mut rest = number.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    &digits[at..]
+}
+
+impl Tables for TableView<'_> {
+    fn row(&self, table: u32, key: TableKey<'_>, trigger: u64, now: i64, _: i64) -> Option<(&[Word], &[u8])> {
+        let key = self.key(table, key)?;
+        let versions = self.store.tables[table as usize].versions.get(key as usize)?;
+        let newest = versions.last()?;
+        let seen = if newest.position < trigger && newest.time <= now {
+            newest
+        } else {
+            let before = self.stream.before(trigger);
+            let bound = now.max(before.saturating_sub(self.store.lateness));
+            versions.iter().rev().find(|v| v.position < trigger && v.time <= bound)?
+        };
+        seen.row.as_ref().map(|row| (&*row.words, &*row.texts))
+    }
+}
+
+/// Whether a key's first record at the start of the input counts from the beginning: it is read before its time comes.
+pub(crate) fn is_first(table: &Table, key: Option<u32>) -> bool {
+    key.is_none_or(|key| table.versions.get(key as usize).is_none_or(Vec::is_empty))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prepare::BEGINNING;
+
+    fn row(word: Word) -> Option<Row> {
+        Some(Row { words: [word].into(), texts: [].into() })
+    }
+
+    #[test]
+    fn a_step_sees_what_stood_before_it_and_is_not_newer() {
+        let plan = Plan { tables: vec![crate::testing::table_plan("limits")], ..Plan::default() };
+        let mut store = TableStore::new(&plan);
+        store.lateness = 10;
+        let key = store.tables[0].keys.intern(b"a");
+        store.tables[0].put(key, Version { position: 0, time: BEGINNING, row: row(1) });
+        store.tables[0].put(key, Version { position: 5, time: 50, row: row(2) });
+        store.tables[0].put(key, Version { position: 9, time: 90, row: row(3) });
+        let mut stream = Stream::new(0, 40);
+        for (position, time) in [(6, 60), (10, 100)] {
+            stream.see(position, time);
+        }
+        let see = |store: &TableStore, trigger, now| {
+            let view = TableView { plan: &plan, store, stream: &stream, own: &[], shard: (0, 1) };
+            view.row(0, TableKey::Text(b"a"), trigger, now, 0).map(|(words, _)| words[0])
+        };
+        assert_eq!(see(&store, 4, 45), Some(1));
+        assert_eq!(see(&store, 6, 60), Some(2));
+        assert_eq!(see(&store, 10, 100), Some(3));
+        assert_eq!(see(&store, 10, 49), Some(2), "as far back as versions are kept");
+        assert_eq!(see(&store, 7, 20), Some(2));
+        store.prune(100);
+        assert_eq!(store.tables[0].versions[0].len(), 1);
+        assert_eq!(see(&store, 11, 20), Some(3));
+    }
+
+    #[test]
+    fn numbers_are_written_as_text_is() {
+        for number in [0, 7, -12, i64::MAX, i64::MIN] {
+            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
+        }
+    }
+}
