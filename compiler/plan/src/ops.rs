@@ -132,7 +132,8 @@ pub enum Stmt {
     Lag(LagId),
     /// Keeps this step's record of the capture's input.
     CaptureFeed(CaptureId),
-    /// The rule was raised: the alert's number goes with what is kept from now on. Argument: time of the raise.
+    /// The rule was raised: what is kept from `before` to `after` around it is the alert's, whose slots have been
+    /// stored. Argument: time of the raise. Several spans may be open at a time.
     CaptureOpen(CaptureId, ExprId),
     /// Writes what a capture holds, if its span has passed.
     CaptureClose(CaptureId),

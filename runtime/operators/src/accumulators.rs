@@ -153,11 +153,10 @@ pub fn finish(
     span: Span,
     bin: usize,
 ) -> Word {
-    if let Accumulator::Histogram(..) = accumulator {
-        return from_count(held[1 + bin], reading.result);
-    }
-    if reading.aggregate == Aggregate::Count {
-        return from_count(count(accumulator, held), reading.result);
+    match reading.aggregate {
+        Aggregate::Count => return from_count(held[0], reading.result),
+        Aggregate::Histogram => return from_count(held[1 + bin], reading.result),
+        _ => {}
     }
     let real = match accumulator {
         Accumulator::Sum => sums::finish_sum(reading.aggregate, held),
@@ -183,12 +182,6 @@ pub fn finish(
         Accumulator::Count | Accumulator::Histogram(..) | Accumulator::Kept => None,
     };
     from_real(real, reading.result)
-}
-
-/// How many samples an accumulator holds.
-fn count(accumulator: Accumulator, held: &[Word]) -> u64 {
-    debug_assert!(!matches!(accumulator, Accumulator::Kept), "its count is on the heap");
-    held[0]
 }
 
 /// A real as a word of `scalar`: the nearest whole number where that is what the scalar holds.
@@ -235,4 +228,29 @@ pub(crate) fn put(held: &mut [Word], at: usize, value: f64) {
 #[inline]
 pub(crate) fn seconds_between(from_ns: Word, to_ns: Word) -> f64 {
     twin_types::seconds_from_nanos((to_ns as i64).wrapping_sub(from_ns as i64))
+}
+
+/// Most words of an accumulator without bins.
+pub(crate) const WORDS_MAX: usize = 8;
+
+/// Zeroed room for one accumulator; only histograms with many bins need the heap.
+pub(crate) struct Room {
+    few: [Word; WORDS_MAX],
+    many: Vec<Word>,
+}
+
+impl Room {
+    /// No words yet.
+    pub fn new() -> Room {
+        Room { few: [0; WORDS_MAX], many: Vec::new() }
+    }
+
+    /// So many zeroed words.
+    pub fn words(&mut self, words: usize) -> &mut [Word] {
+        if words <= WORDS_MAX {
+            return &mut self.few[..words];
+        }
+        self.many.resize(words, 0);
+        &mut self.many
+    }
 }

@@ -108,6 +108,20 @@ pub fn close(
     ticks::set_deadline(row, capture.due, dues.min().unwrap_or(NEVER) as Word);
 }
 
+/// At the end of a recording: what the twin's open spans hold, not complete. `step` says at which log position and
+/// time.
+pub fn close_all(
+    row: &mut [Word],
+    heap: &mut Heap,
+    plan: &TwinPlan,
+    outputs: &mut Outputs,
+    step: &mut StepHead,
+) {
+    for capture in &plan.captures {
+        close(row, heap, plan, capture, Closing::End, outputs, step);
+    }
+}
+
 /// Gives back everything.
 pub fn clear(heap: &mut Heap, handle: &mut Word) {
     if *handle != 0 {

@@ -4,8 +4,7 @@
 //! there. A tick at T reads the panes of [T − W, T), oldest to newest. Ticks come before events of their time, so a
 //! ring of exactly as many panes as the window has never lacks one.
 
-use crate::accumulators::{self, Reading, Span, kept};
-use crate::running::WORDS_MAX;
+use crate::accumulators::{self, Reading, Room, Span, WORDS_MAX, kept};
 use crate::windows::Sample;
 use twin_plan::kernel::Heap;
 use twin_plan::layout::NEVER;
@@ -150,11 +149,12 @@ pub fn read(
         return kept::finish(reading, &mut samples);
     }
     let words = accumulator.words() as usize;
-    let mut merged = vec![0; words];
+    let mut room = Room::new();
+    let merged = room.words(words);
     let mut is_empty = true;
     for place in places {
         let at = accumulator_at(window, lane, key, place);
-        accumulators::merge(accumulator, &mut merged, &row[at..at + words]);
+        accumulators::merge(accumulator, merged, &row[at..at + words]);
         is_empty = false;
     }
     if is_empty
@@ -162,8 +162,8 @@ pub fn read(
         && let Some(before) = newest_before(row, window, begin)
     {
         let at = accumulator_at(window, lane, key, before);
-        accumulators::carry(accumulator, &mut merged, &row[at..at + words]);
+        accumulators::carry(accumulator, merged, &row[at..at + words]);
     }
     let span = Span { start_ns: Some(begin.wrapping_mul(pane_ns)), end_ns: end.wrapping_mul(pane_ns) };
-    accumulators::finish(accumulator, reading, &merged, span, bin)
+    accumulators::finish(accumulator, reading, merged, span, bin)
 }

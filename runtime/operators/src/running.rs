@@ -1,14 +1,11 @@
 //! One accumulator per key that statements clear and read: `all`, sessions, `during`, `from … until`, calendar
 //! periods.
 
-use crate::accumulators::{self, Reading, Span, kept};
+use crate::accumulators::{self, Reading, Span, WORDS_MAX, kept};
 use crate::windows::Sample;
 use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Lane, WindowPlan};
 use twin_types::Word;
-
-/// Most words that an accumulator of fixed size has, without bins.
-pub(crate) const WORDS_MAX: usize = 8;
 
 /// Where a lane's accumulator of a key lies in the row.
 fn bounds(lane: &Lane, key: usize) -> std::ops::Range<usize> {

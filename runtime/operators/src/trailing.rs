@@ -12,7 +12,7 @@
 //! sample      time, then arguments and accumulators (in one place, where the arguments are not needed later)
 //! ```
 
-use crate::accumulators::{self, Reading, Span, kept, time_weighted};
+use crate::accumulators::{self, Reading, Room, Span, kept, time_weighted};
 use crate::heap;
 use crate::windows::{Sample, Shape};
 use twin_plan::kernel::Heap;
@@ -163,15 +163,16 @@ pub fn read(
     }
     let at_lane = ring.lanes.iter().position(|&l| l == lane).expect("it was found by this lane");
     let (_, offset) = ring.accumulators[at_lane].expect("only counts and kept samples have no words");
-    let mut merged = vec![0; accumulator.words() as usize];
+    let mut room = Room::new();
+    let merged = room.words(accumulator.words() as usize);
     if !block.is_empty() {
-        merge_parts(ring, block, accumulator, offset, &mut merged);
+        merge_parts(ring, block, accumulator, offset, merged);
     }
     let start_ns = match shape.extent {
         Extent::Trailing { span_ns, .. } => Some(now_ns.saturating_sub(span_ns)),
         _ => None,
     };
-    accumulators::finish(accumulator, reading, &merged, Span { start_ns, end_ns: now_ns }, bin)
+    accumulators::finish(accumulator, reading, merged, Span { start_ns, end_ns: now_ns }, bin)
 }
 
 /// Gives back everything.
