@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use twin_stdlib::{BUILTINS, MODULES};
-use twin_syntax::{format, parse, parse_expr, parse_signature};
+use twin_syntax::{format as formatted, parse, parse_expr, parse_signature};
 
 fn check(name: &str, text: &str) {
     let report = parse(Default::default(), text).report;
     assert!(report.is_empty(), "{name}: {report:#?}");
-    assert!(format(text).as_deref() == Ok(text), "{name} is not as `twin fmt` writes it:\n{text}");
+    assert!(formatted(text).as_deref() == Ok(text), "{name} is not as `twin fmt` writes it:\n{text}");
 }
 
 fn root(folder: &str) -> PathBuf {
@@ -28,6 +28,23 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn modules() {
     for file in MODULES {
         check(file.module, file.text);
+    }
+    check("every_block.twin", include_str!("every_block.twin"));
+}
+
+#[test]
+fn every_block_is_called() {
+    let called = include_str!("every_block.twin");
+    for file in MODULES {
+        let declared =
+            file.text.lines().filter_map(|l| l.strip_prefix("block ").or_else(|| l.strip_prefix("fn ")));
+        for name in declared.filter_map(|rest| rest.split('(').next()) {
+            assert!(
+                called.contains(&format!("use {}.{name}\n", file.module)),
+                "{}.{name} is not called",
+                file.module
+            );
+        }
     }
 }
 
@@ -84,7 +101,7 @@ fn pages_of_errors() {
                 _ => report.is_empty(),
             };
             if !is_met {
-                wrong.push(std::format!(
+                wrong.push(format!(
                     "{code}{kind}: {:?}",
                     report.iter().map(|f| (f.code, &f.message)).collect::<Vec<_>>()
                 ));
