@@ -1,10 +1,13 @@
 //! Where records come from and go to.
 
 mod decode;
+mod encode;
 pub mod file;
 mod time;
 
 pub use decode::csv::CsvDecoder;
 pub use decode::json::{Envelope, JsonDecoder, NullValue, is_envelope};
 pub use decode::trouble::{Refusal, Trouble};
+pub use encode::csv::CsvEncoder;
+pub use encode::json::JsonEncoder;
 pub use time::TimePattern;

@@ -3,3 +3,4 @@
 mod common;
 mod recordings;
 mod text_files;
+mod writers;

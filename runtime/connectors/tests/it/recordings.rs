@@ -56,7 +56,7 @@ fn columns_with_blanks_and_brackets() {
     let held = read(&[recording("ai4i2020.csv")], &reading(&format, &columns), 1000).unwrap();
     assert_eq!(held.rows.len(), 200);
     assert_eq!(held.rows[0], "1 1 298.1 162.42034019059233 0");
-    assert_eq!(held.rows.iter().filter(|r| r.ends_with(" 1")).count(), 3);
+    assert_eq!(held.rows.iter().filter(|r| r.ends_with(" 1")).count(), 7);
 }
 
 #[test]
