@@ -77,9 +77,9 @@ pub enum NodeKind {
     Table {
         /// Into [`crate::Plan::tables`].
         table: u32,
-        /// The key.
+        /// The key; under an absent one there is no row.
         key: Option<ExprId>,
-        /// Column of [`crate::TablePlan::columns`]; `None`: whether there is a row, a bool.
+        /// Column of [`crate::TablePlan::columns`]; `None`: whether there is a row, always true or false.
         column: Option<u32>,
     },
     /// An operation whose operands are all evaluated.

@@ -116,7 +116,7 @@ pub enum Stmt {
     Deadline(Slot, ExprId),
     /// Writes a record: one word per [`Output::args`].
     Output(OutputId, Vec<ExprId>),
-    /// Puts things back to how they began, at the end of the step.
+    /// Puts things back to how they began, at the end of the step: each reset once, in the order of their numbers.
     Reset(ResetId),
     /// Feeds a window with what its lanes take now, and for trailing and sample windows reads it. The key is
     /// evaluated first (absent or out of range: nothing else is); then lane by lane the filter, and only where it is

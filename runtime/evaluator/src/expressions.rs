@@ -149,7 +149,7 @@ impl Step<'_, '_> {
             Some(key) => {
                 let (scalar, word) = (self.plan.exprs.get(key).ty, self.eval(key));
                 if !scalar.is_present(word) {
-                    return ty.absent();
+                    return if column.is_none() { FALSE } else { ty.absent() };
                 }
                 match scalar {
                     Scalar::String => TableKey::Text(bytes.insert(self.text_bytes(word).unwrap_or_default())),

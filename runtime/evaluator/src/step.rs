@@ -100,6 +100,8 @@ impl<'s, 'a> Step<'s, 'a> {
                 self.statements(&op.body);
             }
         }
+        self.resets.sort_unstable();
+        self.resets.dedup();
         for id in std::mem::take(&mut self.resets) {
             let shapes = self.shapes;
             let (row, heap) = self.row_and_heap();

@@ -126,6 +126,8 @@ fn tables_and_the_key() {
     assert_eq!(check(0, table(Some(5), None, Scalar::Bool)), (TRUE, 0));
     assert_eq!(check(0, table(Some(6), None, Scalar::Bool)), (FALSE, 0));
     assert_eq!(check(0, table(Some(6), Some(0), Scalar::Int)), (ABSENT_INT, 0));
+    assert_eq!(check(0, table(Some(i64::MIN), Some(0), Scalar::Int)), (ABSENT_INT, 0));
+    assert_eq!(check(0, table(Some(i64::MIN), None, Scalar::Bool)), (FALSE, 0));
 
     let mut build = Build::new(1);
     let text = build.node(NodeKind::Table { table: 0, key: None, column: Some(1) }, Scalar::String);
