@@ -99,6 +99,8 @@ fn parse_whole<T: Send>(
 pub fn parse_strictly(file: FileId, text: &str) -> Option<Module> {
     with_stack_for(text, |tokens| {
         let reader = Reader::new(file, text, tokens);
+        // The grammar would let a hole go on in the next line.
+        reader.report_unclosed_texts();
         let node = grammar::read(Rule::file, text).ok()?;
         let builder = reader.builder(0);
         let items = node.into_inner().filter(|node| node.as_rule() == Rule::item);
@@ -230,8 +232,14 @@ impl<'a> Reader<'a> {
                 continue;
             }
             is_any = true;
+            if self.is_swallowed(problem) {
+                said.set(true);
+                continue;
+            }
             let word = self.span(&(place..place + 1));
-            if !said.replace(true) && !(is_said && stop.is_some()) {
+            let was_said = said.replace(true);
+            let is_consequence = is_said && stop.is_some();
+            if !was_said && !is_consequence {
                 is_said = true;
                 self.push(match problem {
                     Problem::Extra { .. } => errors::extra_bracket(word, self.words.word(place)),
@@ -240,6 +248,13 @@ impl<'a> Reader<'a> {
             }
         }
         is_any
+    }
+
+    /// Whether a text without its end has swallowed the bracket that seems to be missing.
+    fn is_swallowed(&self, problem: &Problem) -> bool {
+        let Problem::Unclosed { open, before } = problem else { return false };
+        let is_unclosed = |word: &Token| matches!(word.kind, TokenKind::Text { closed: false });
+        self.words.words[*open..*before].iter().any(is_unclosed)
     }
 
     /// A parenthesis should be closed where the grammar got stuck, a brace where the layout says so.

@@ -243,7 +243,9 @@ impl<'a> Words<'a> {
             };
         }
         let takes_assignments = matches!(body, Body::Statements | Body::RuleItems | Body::Members);
-        let names_something = body_words(body).contains(&self.before(at)) && self.begins_part(body, at - 1);
+        // In `lett a = 5` it is the first word that begins something, whatever that is.
+        let names_something =
+            at > 0 && !self.starts_line(at) && self.is_word(at - 1) && self.follows_something_whole(at - 1);
         if takes_assignments && next == "=" && !names_something {
             return true;
         }

@@ -10,6 +10,7 @@ use twin_syntax::{format, parse, parse_strictly, print_tree};
 fn check(text: &str) {
     let parsed = parse(FileId(0), text);
     let is_clean = parsed.report.is_empty();
+    let first = parsed.report.iter().next().map(|finding| finding.message.clone());
     for finding in parsed.report.finish() {
         let span = finding.primary.span;
         let is_place = text.is_char_boundary(span.start as usize) && text.is_char_boundary(span.end as usize);
@@ -22,7 +23,7 @@ fn check(text: &str) {
         }
     }
     let strict = parse_strictly(FileId(0), text);
-    assert_eq!(is_clean, strict.is_some(), "{text:?}");
+    assert_eq!(is_clean, strict.is_some(), "{first:?} {text:?}");
     if is_clean {
         assert!(strict.as_ref() == Some(&parsed.module), "{text:?}");
         let once = format(text).expect("it has no findings");
@@ -48,7 +49,7 @@ fn some_file() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text(text in "\\PC{0,80}") {

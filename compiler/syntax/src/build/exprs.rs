@@ -113,7 +113,9 @@ impl Builder<'_> {
             return Some(height + 1);
         }
         if !self.said_too_deep.replace(true) {
-            self.push(errors::formula_too_long(span));
+            let last = Span { start: span.end.saturating_sub(1), ..span };
+            let is_whole = self.text.is_char_boundary(last.start as usize);
+            self.push(errors::formula_too_long(if is_whole { last } else { span }));
         }
         None
     }

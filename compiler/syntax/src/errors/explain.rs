@@ -85,8 +85,15 @@ impl Found<'_> {
 
 /// The finding for words that could not be read with `chunk`.
 pub(crate) fn explain(place: &Place, chunk: Rule, could_be: &[Rule]) -> Diagnostic {
+    if place.range.is_empty() {
+        return Diagnostic::error("E0119", place.span(place.at, place.at), "there is nothing to read");
+    }
+    if let Some(diagnostic) = unfinished_compound(place, could_be) {
+        return diagnostic;
+    }
     let Some(found) = place.found() else { return at_the_end(place, could_be) };
-    let shapes: [&dyn Fn() -> Option<Diagnostic>; 12] = [
+    let shapes: [&dyn Fn() -> Option<Diagnostic>; 13] = [
+        &|| lone_brace(place, &found),
         &|| unknown_beginning(place, chunk, &found),
         &|| foreign_sign(&found),
         &|| single_equals(place, &found, could_be),
@@ -235,6 +242,37 @@ fn distance(left: &str, right: &str) -> usize {
         rows.push(row);
     }
     rows[left.len()][right.len()]
+}
+
+/// `1h30`
+fn unfinished_compound(place: &Place, could_be: &[Rule]) -> Option<Diagnostic> {
+    if could_be != [Rule::compound_unit] {
+        return None;
+    }
+    let text = &place.words.text[..place.at];
+    let start = text.rfind(|c: char| !(c.is_alphanumeric() || c == '.' || c == '_')).map_or(0, |at| at + 1);
+    let start = (start..place.at).find(|at| text.is_char_boundary(*at)).unwrap_or(place.at);
+    let number = &text[start..];
+    let message = format!("the last part of `{number}` has no unit");
+    Some(
+        Diagnostic::error("E0111", place.span(place.at, place.at), message)
+            .here("a unit is missing here")
+            .help("say it, as in `1h30min`"),
+    )
+}
+
+/// A `}` in a text that closes no hole.
+fn lone_brace(place: &Place, found: &Found) -> Option<Diagnostic> {
+    let is_text = matches!(place.words.words[found.at].kind, TokenKind::Text { .. });
+    let is_inside = !found.is_whole(place) && found.text == "}";
+    let follows_brace = place.words.text[..place.at].trim_end().ends_with('{');
+    (is_text && is_inside && !follows_brace).then(|| {
+        Diagnostic::error("E0118", found.span, "a brace in a text is written twice: `}}`").fix(
+            "write `}}`",
+            found.span,
+            "}}",
+        )
+    })
 }
 
 /// Signs that other languages have.
