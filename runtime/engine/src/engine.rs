@@ -404,13 +404,3 @@ fn check_inputs(plan: &Plan, kernels: &[Box<dyn Kernel>], inputs: &Inputs) -> Re
         && inputs.tables.len() == plan.tables.len();
     if fits { Ok(()) } else { Err(EngineError::Misfit) }
 }
-
-impl Engine {
-    fn resume(&mut self) -> Result<(), EngineError> {
-        Ok(())
-    }
-
-    fn write_checkpoint(&mut self) -> Result<(), EngineError> {
-        Ok(())
-    }
-}

@@ -147,7 +147,7 @@ fn prim(op: Prim, [a, b]: [Word; 2], scope: &impl Scope) -> Option<Word> {
     let (m, n) = (words::to_i64(a), words::to_i64(b));
     let real = |value: f64| value.is_finite().then(|| value.to_bits());
     let int = |value: Option<i64>| value.filter(|v| *v != i64::MIN).map(words::from_i64);
-    let whole = |value: f64| int((value.abs() < 9.2e18).then_some(value as i64));
+    let whole = |value: f64| int((value.abs() < 9_223_372_036_854_775_808.0).then_some(value as i64));
     let holds = |how: Compare, order: Ordering| Some(Word::from(compare(how, order)));
     match op {
         NegReal => real(-x),

@@ -15,9 +15,9 @@ pub(crate) const NO_SLOT: u32 = u32::MAX;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interner {
     /// All texts, one behind the other.
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Where each ends.
-    ends: Vec<u64>,
+    pub(crate) ends: Vec<u64>,
     slots: HashTable<u32>,
     ints: HashMap<i64, u32, hashbrown::DefaultHashBuilder>,
     memo: Memo,
@@ -54,6 +54,21 @@ impl Memo {
 }
 
 impl Interner {
+    /// The table of these texts; `None` where they are not well formed.
+    pub fn from_parts(bytes: Vec<u8>, ends: Vec<u64>) -> Option<Interner> {
+        let is_sound = ends.is_sorted() && ends.last().copied().unwrap_or(0) == bytes.len() as u64;
+        if !is_sound {
+            return None;
+        }
+        let mut interner = Interner { bytes, ends, ..Interner::default() };
+        for slot in 0..interner.ends.len() as u32 {
+            let (bytes, ends) = (&interner.bytes, &interner.ends);
+            let hash_of = |slot: &u32| xxh3_64(text_of(bytes, ends, *slot));
+            interner.slots.insert_unique(hash_of(&slot), slot, hash_of);
+        }
+        Some(interner)
+    }
+
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -13,7 +13,9 @@
 //! `group`, `silence`, `patience` (what happens when), then the kernel, then `collect`, `render`, `late`, `sinks`
 //! (what is written in which order).
 
+mod checkpoint;
 mod clock;
+mod codec;
 mod collect;
 mod engine;
 mod error;
@@ -31,6 +33,7 @@ mod render;
 mod shard;
 mod silence;
 mod sinks;
+mod stored;
 mod stream;
 mod summary;
 mod tables;
@@ -40,6 +43,7 @@ mod twin;
 pub mod value;
 mod work;
 
+pub use checkpoint::has_checkpoint;
 pub use engine::{Engine, Every, Inputs, OnProgress, Options, RunProgress, Writers};
 pub use error::EngineError;
 pub use log::{

@@ -230,6 +230,9 @@ pub trait RecordWriter: Send {
     fn position(&mut self) -> Result<Position, LogError>;
 
     /// Goes back to where it stood and drops what was written since, also what [`RecordWriter::finish`] added.
+    ///
+    /// The engine calls it once before anything is written; the empty position (its default) is the beginning, where
+    /// whatever an earlier run left there is dropped.
     fn restore(&mut self, position: &Position) -> Result<(), LogError>;
 
     /// Nothing more comes: writes footers, closes.

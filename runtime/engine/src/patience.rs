@@ -70,7 +70,9 @@ impl ShardState {
             if self.timers.armed[slot as usize] == due {
                 self.timers.armed[slot as usize] = NEVER;
                 self.fire(slot, 0, u64::MAX, patience, around);
-                self.arm(slot, around);
+                if self.next_due(slot, around) != due {
+                    self.arm(slot, around);
+                }
             }
         }
     }
@@ -99,6 +101,9 @@ impl ShardState {
 
     /// Lets the heap know when the twin's next timer is due, unless it will ask before that.
     fn arm(&mut self, slot: u32, around: &Surroundings<'_>) {
+        if self.clocks[slot as usize] == NOT_BEGUN {
+            return;
+        }
         let due = self.next_due(slot, around);
         let armed = &mut self.timers.armed[slot as usize];
         if due < *armed {

@@ -27,6 +27,19 @@ pub(crate) enum Fate {
     Future,
 }
 
+impl Fate {
+    /// All of them, by number.
+    pub const ALL: [Fate; 7] = [
+        Fate::Pass,
+        Fate::Filtered,
+        Fate::Beyond,
+        Fate::Skipped,
+        Fate::MissingKey,
+        Fate::MissingTime,
+        Fate::Future,
+    ];
+}
+
 /// A chunk with what the engine needs to know of each record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prepared {

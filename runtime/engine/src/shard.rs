@@ -256,7 +256,7 @@ impl ShardState {
             let clock = &mut self.clocks[entry.slot as usize];
             if late.next_if_eq(&(at as u32)).is_some() {
                 self.late.push(Late { entry: *entry, clock: *clock });
-            } else if matches!(entry.what, What::Event | What::Advance) {
+            } else if entry.what == What::Event || (entry.what == What::Advance && *clock != NOT_BEGUN) {
                 *clock = (*clock).max(entry.time);
             }
         }

@@ -154,7 +154,7 @@ impl Written<'_> {
     fn push_quantity(&self, out: &mut String, stored: f64, decimals: Option<u8>) {
         match decimals {
             Some(digits) => {
-                let number = self.unit.map_or(stored, |u| u.from_si(stored));
+                let number = self.in_unit(stored);
                 write!(out, "{number:.*}", usize::from(digits)).expect("as above");
             }
             None => push_number(out, self.in_unit(stored)),
@@ -280,7 +280,7 @@ mod tests {
             written.push_shown(&mut out, decimals);
             assert_eq!(out, expected);
         };
-        check(Some("degC"), Scalar::Real, 386.0f64.to_bits(), Some(1), "112.8 degC");
+        check(Some("degC"), Scalar::Real, 385.53f64.to_bits(), Some(1), "112.4 degC");
         check(Some("degC"), Scalar::Real, (110.0 + 273.15f64).to_bits(), None, "110 degC");
         check(Some("percent"), Scalar::Real, 0.125f64.to_bits(), None, "12.5%");
         check(None, Scalar::Duration, 90_000_000_000, None, "90 s");
