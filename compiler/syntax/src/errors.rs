@@ -216,6 +216,15 @@ pub(crate) fn stream_without_schema(name: &Ident, keyword: &str) -> Diagnostic {
 }
 
 /// E0119
+pub(crate) fn schema_without_fields(name: &Ident) -> Diagnostic {
+    let name_text = &name.text;
+    Diagnostic::error("E0119", name.span, format!("the schema `{name_text}` says nothing about its records"))
+        .help(format!(
+            "list its fields, `schema {name_text} {{ … }}`, or name a file, `schema {name_text} from \"…\"`"
+        ))
+}
+
+/// E0119
 pub(crate) fn function_without_return(name: &Ident) -> Diagnostic {
     Diagnostic::error("E0119", name.span, format!("the function `{}` returns nothing", name.text))
         .help("end its body with `return` and the value")

@@ -354,6 +354,7 @@ fn mistakes_are_said_at_their_place() {
     finding("twin T { let a = 5 m2 }", &["E0111 1:20 `m2` is no unit"]);
     finding("twin T { let a = 5.x }\nfoo", &["E0116 2:1 `foo` begins nothing in a file"]);
     finding("twin T { lett a = 5 }", &["E0116 1:10 `lett` begins nothing in a twin or a block"]);
+    finding("schema S", &["E0119 1:8 the schema `S` says nothing about its records"]);
     finding("twin T { key }", &["E0119 1:13 this `key` ends too early"]);
 }
 

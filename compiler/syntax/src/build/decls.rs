@@ -30,6 +30,9 @@ impl Builder<'_> {
             }
             Rule::schema => {
                 let head = self.schema_head(parts.need(Rule::schema_head));
+                if head.from.is_none() && parts.take(Rule::open_brace).is_none() {
+                    self.push(errors::schema_without_fields(&head.name));
+                }
                 let fields = parts.all(Rule::schema_field);
                 let fields = fields.into_iter().map(|field| self.schema_field(field, head.from.is_some()));
                 ItemKind::Schema(SchemaDecl { fields: fields.collect(), ..head })
