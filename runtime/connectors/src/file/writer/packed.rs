@@ -154,8 +154,9 @@ impl RecordWriter for DirectWriter {
         self.no_spool()
     }
 
-    fn restore(&mut self, _position: &Position) -> Result<(), LogError> {
-        self.no_spool()
+    fn restore(&mut self, position: &Position) -> Result<(), LogError> {
+        // Only the beginning can be gone back to, and only before anything is written.
+        if position.0.is_empty() && self.packed.is_none() { Ok(()) } else { self.no_spool() }
     }
 
     fn finish(&mut self) -> Result<(), LogError> {

@@ -123,8 +123,11 @@ fn spool_name(output: &Output) -> PathBuf {
     PathBuf::from(format!("{}-{file}.spool", output.schema.name))
 }
 
-/// A position of a writer is a number of bytes.
+/// A position of a writer is a number of bytes; the empty one is the beginning.
 pub(super) fn bytes_of(position: &Position, output: &Output) -> Result<u64, LogError> {
+    if position.0.is_empty() {
+        return Ok(0);
+    }
     let bytes: Result<[u8; 8], _> = position.0.as_slice().try_into();
     bytes.map(u64::from_le_bytes).map_err(|_| LogError::Position {
         name: output.name.clone(),
