@@ -1,0 +1,66 @@
+//! `twin check`: all findings in one go, and the memory report.
+
+use crate::args::{Check, Deny, Format};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::project::Found;
+use crate::terminal::{Terminal, To, print};
+use std::path::Path;
+use twin_diagnostics::{Diagnostic, Severity};
+use twin_driver::memory::{TwinMemory, memory, render, to_json};
+use twin_driver::{Checked, CompileError, compile, render::count};
+use twin_stdlib::LIBRARY;
+
+/// Checks each program; the worst of them decides how it ends.
+pub fn run(args: &Check, terminal: &Terminal) -> Outcome {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for path in &args.paths {
+        found.extend(check_one(path, args, terminal)?);
+    }
+    say_count(&found, args, terminal);
+    let denied = |finding: &Diagnostic| match finding.severity {
+        Severity::Error => true,
+        Severity::Warning => args.deny.contains(&Deny::Warnings),
+        Severity::Hint => false,
+    };
+    Ok(if found.iter().any(denied) { Exit::Wrong } else { Exit::Fine })
+}
+
+fn check_one(path: &Path, args: &Check, terminal: &Terminal) -> Result<Vec<Diagnostic>, Failure> {
+    let found = Found::at(path)?;
+    let checked = crate::recording::check(&found)?;
+    let findings = told(&checked, terminal);
+    terminal.findings(&findings, found.shown(&checked.sources), To::Stdout)?;
+    if !args.memory && args.fleet.is_none() || checked.has_errors() {
+        return Ok(findings);
+    }
+    let given = found.settings(&[])?;
+    match compile(&found.project, checked, &given, &LIBRARY) {
+        Ok(compiled) => print_memory(&memory(&compiled.plan), args, terminal)?,
+        Err(CompileError::Setting(error)) => return Err(Failure::usage(error.to_string())),
+        Err(CompileError::Program(_)) => unreachable!("it has no errors"),
+    }
+    Ok(findings)
+}
+
+fn told(checked: &Checked, terminal: &Terminal) -> Vec<Diagnostic> {
+    let worth = |finding: &&Diagnostic| !terminal.quiet || finding.severity == Severity::Error;
+    checked.findings.iter().filter(worth).cloned().collect()
+}
+
+fn print_memory(twins: &[TwinMemory], args: &Check, terminal: &Terminal) -> Result<(), Failure> {
+    match terminal.format {
+        Format::Json => print(&format!("{}\n", to_json(twins, args.fleet))),
+        Format::Human | Format::Short => print(&render(twins, args.fleet)),
+    }
+}
+
+fn say_count(found: &[Diagnostic], args: &Check, terminal: &Terminal) {
+    let programs = match args.paths.len() {
+        1 => args.paths[0].display().to_string(),
+        n => format!("{n} programs"),
+    };
+    match count(found) {
+        Some(counts) => terminal.note(&format!("{counts} in {programs}")),
+        None => terminal.note(&format!("{programs}: nothing to find fault with")),
+    }
+}

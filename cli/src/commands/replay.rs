@@ -1,0 +1,170 @@
+//! `twin replay`: a program over recorded topics.
+
+use crate::args::{Format, Replay, Run, Speed};
+use crate::bindings::{Bindings, Partitions, Target};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::kernels::kernels;
+use crate::progress::on_progress;
+use crate::project::Found;
+use crate::signals::Stop;
+use crate::summary;
+use crate::terminal::{Terminal, To, print};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use twin_connectors::file::{Reading, create_file, open_files};
+use twin_diagnostics::{Diagnostic, Severity};
+use twin_driver::{Bundle, Compiled, in_words};
+use twin_engine::{Engine, EngineError, Inputs, LogError, Options, RecordReader, Summary, Writers, schemas};
+use twin_plan::Plan;
+
+/// Runs the program at a path.
+pub fn run(args: &Replay, terminal: &Terminal) -> Outcome {
+    replay(&Found::at(&args.path)?, &args.run, terminal)
+}
+
+/// Runs a program that carries its own bundle.
+pub fn run_bundle(bundle: Bundle, run: &Run, terminal: &Terminal) -> Outcome {
+    let program = std::env::current_exe().unwrap_or_default();
+    replay(&Found::bundle(bundle, &program), run, terminal)
+}
+
+fn replay(found: &Found, run: &Run, terminal: &Terminal) -> Outcome {
+    let compiled = match found.compile(&run.set, terminal)? {
+        Ok(compiled) => compiled,
+        Err(exit) => return Ok(exit),
+    };
+    refuse_unbuilt(found, &compiled, terminal)?;
+    let Compiled { plan, .. } = compiled;
+    let mut bindings = Bindings::new(found, run, &plan)?;
+    for table in bindings.unbound_tables(&plan) {
+        terminal.warn(&format!("the table `{table}` is bound to nothing, so it has no rows"));
+    }
+    // Whoever binds no output at all still wants to see that something happens.
+    if bindings.outputs.is_empty() && !run.json {
+        bindings.outputs.insert("alerts".to_string(), Target::Stdout);
+    }
+    let stop = Stop::listen();
+    let summary = run_engine(plan, &bindings, run, &stop, terminal)?;
+    tell(&summary, &bindings, run, terminal)?;
+    Ok(match stop.signal() {
+        Some(signal) if summary.is_stopped => Exit::Stopped(signal),
+        _ => Exit::Fine,
+    })
+}
+
+/// What parses and is checked, but no run can carry out yet.
+fn refuse_unbuilt(found: &Found, compiled: &Compiled, terminal: &Terminal) -> Result<(), Failure> {
+    let not_built = &compiled.program.not_built;
+    if not_built.is_empty() {
+        return Ok(());
+    }
+    let finding = |(what, span): &(String, twin_diagnostics::Span)| {
+        Diagnostic::new(Severity::Error, "E0901", *span, format!("{what} cannot be run yet"))
+            .here("this is checked, and no run carries it out")
+    };
+    let findings: Vec<Diagnostic> = not_built.iter().map(finding).collect();
+    terminal.findings(&findings, found.shown(&compiled.sources), To::Stderr)?;
+    let names: Vec<&str> = not_built.iter().map(|(what, _)| what.as_str()).collect();
+    Err(Failure::usage(format!("not built yet: {}", names.join(", "))))
+}
+
+fn run_engine(
+    plan: Plan,
+    bindings: &Bindings,
+    run: &Run,
+    stop: &Stop,
+    terminal: &Terminal,
+) -> Result<Summary, Failure> {
+    let kernels = kernels(&plan, run.kernels)?;
+    let inputs = open_inputs(&plan, bindings)?;
+    let writers = open_outputs(&plan, bindings, run.checkpoint.as_deref())?;
+    let threads = run.threads.map_or_else(processors, usize::from);
+    let options = Options {
+        threads,
+        from: run.from,
+        to: run.to,
+        speed: match run.speed {
+            None | Some(Speed::Max) => None,
+            Some(Speed::Times(factor)) => Some(factor),
+        },
+        checkpoint: run.checkpoint.clone(),
+        stop: stop.flag.clone(),
+        progress: on_progress(terminal),
+        ..Options::default()
+    };
+    let engine = Engine::new(Arc::new(plan), kernels, inputs, writers, options).map_err(engine_failed)?;
+    engine.run().map_err(engine_failed)
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn open_inputs(plan: &Plan, bindings: &Bindings) -> Result<Inputs, Failure> {
+    let sources = plan.sources.iter().zip(&bindings.sources);
+    let tables = plan.tables.iter().zip(&bindings.tables);
+    Ok(Inputs {
+        sources: sources
+            .map(|(source, files)| open(files, &Reading::of_source(source)))
+            .collect::<Result<_, _>>()?,
+        tables: tables
+            .map(|(table, files)| open(files, &Reading::of_table(table)))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn open(partitions: &Partitions, reading: &Reading<'_>) -> Result<Vec<Box<dyn RecordReader>>, Failure> {
+    partitions.iter().map(|files| open_files(files, reading).map_err(log_failed)).collect()
+}
+
+fn open_outputs(plan: &Plan, bindings: &Bindings, checkpoint: Option<&Path>) -> Result<Writers, Failure> {
+    let mut writers: Writers = BTreeMap::new();
+    for schema in schemas(plan) {
+        let Some(target) = bindings.outputs.get(&schema.name) else { continue };
+        let path = match target {
+            Target::Stdout => PathBuf::from("-"),
+            Target::File(path) => {
+                make_folder(path)?;
+                path.clone()
+            }
+        };
+        let writer = create_file(&path, &schema, checkpoint).map_err(log_failed)?;
+        writers.insert(schema.name.clone(), writer);
+    }
+    Ok(writers)
+}
+
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::usage(format!("{}: {}", folder.display(), in_words(&error))))
+}
+
+fn tell(summary: &Summary, bindings: &Bindings, run: &Run, terminal: &Terminal) -> Result<(), Failure> {
+    if run.json {
+        let text = serde_json::to_string(summary).expect("a summary is plain data");
+        print(&format!("{text}\n"))?;
+    }
+    if !terminal.quiet && !(run.json && terminal.format == Format::Json) {
+        crate::terminal::say(&summary::text(summary, bindings));
+    }
+    Ok(())
+}
+
+fn log_failed(error: LogError) -> Failure {
+    match error {
+        LogError::Io { name, error } => Failure::usage(format!("{name}: {}", in_words(&error))),
+        other => Failure::usage(other.to_string()),
+    }
+}
+
+fn engine_failed(error: EngineError) -> Failure {
+    match error {
+        EngineError::Log(error) => log_failed(error),
+        EngineError::Checkpoint { path, error } => {
+            Failure::usage(format!("{}: {}", path.display(), in_words(&error)))
+        }
+        other => Failure::usage(other.to_string()),
+    }
+}
