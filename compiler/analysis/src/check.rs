@@ -52,6 +52,7 @@ pub fn check(main: &ast::Module, library: &Library, world: &dyn World, options: 
         calls: Vec::new(),
         depth: 0,
         nonzero: Vec::new(),
+        hinted: BTreeSet::new(),
         units_said: BTreeSet::new(),
         finished: BTreeMap::new(),
         gathered_sinks: Vec::new(),

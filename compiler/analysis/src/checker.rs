@@ -47,6 +47,8 @@ pub(crate) struct Checker<'a> {
     pub depth: u32,
     /// Divisors known to be different from zero here, by their path.
     pub nonzero: Vec<String>,
+    /// Units that are also names, as far as that has been said.
+    pub hinted: std::collections::BTreeSet<String>,
     /// Fields whose unit on the wire is written, by their place.
     pub units_said: std::collections::BTreeSet<Span>,
     /// Twins that are checked, with their names, for tests.

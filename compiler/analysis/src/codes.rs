@@ -63,7 +63,6 @@ codes! {
     SILENT = "E0404", "`silent` used in another way than `silent(input) > D` in a rule";
     NO_WINDOW = "E0405", "a window and a function that do not fit";
     STATEFUL_PLACE = "E0406", "a window or block where none may stand";
-    SEQUENCE_HOLD = "E0407", "`for` on a sequence";
     LENGTH_RANGE = "E0408", "a length that is not positive";
     ZONE = "E0409", "a time zone or calendar period that is not known";
     FINAL = "E0410", "`final` of what is no window with an end";

@@ -20,7 +20,7 @@ impl Checker<'_> {
     }
 
     /// The value as `target`, or the value as it was where it does not fit.
-    pub fn fitted(&self, expr: Expr, target: &Type) -> Result<Expr, Expr> {
+    pub fn fitted(&self, expr: Expr, target: &Type) -> Result<Expr, Box<Expr>> {
         if expr.is_error() || *target == Type::Error || expr.ty == *target {
             return Ok(expr);
         }
@@ -49,22 +49,23 @@ impl Checker<'_> {
                 let from = from.clone();
                 self.fitted_record(expr, &from, to, target)
             }
-            _ => Err(expr),
+            _ => Err(Box::new(expr)),
         }
     }
 
-    fn fitted_array(&self, expr: Expr, item: &Type, target: &Type) -> Result<Expr, Expr> {
+    fn fitted_array(&self, expr: Expr, item: &Type, target: &Type) -> Result<Expr, Box<Expr>> {
         let ExprKind::Array(items) = &expr.kind else {
             // Arrays of the same words need no conversion, only another name.
             return match &expr.ty {
                 Type::Array(own, _) if same_words(own, item) => Ok(Expr { ty: target.clone(), ..expr }),
-                _ => Err(expr),
+                _ => Err(Box::new(expr)),
             };
         };
-        let fitted: Result<Vec<Expr>, Expr> = items.iter().map(|i| self.fitted(i.clone(), item)).collect();
+        let fitted: Result<Vec<Expr>, Box<Expr>> =
+            items.iter().map(|i| self.fitted(i.clone(), item)).collect();
         match fitted {
             Ok(items) => Ok(Expr { kind: ExprKind::Array(items), ty: target.clone(), ..expr }),
-            Err(_) => Err(expr),
+            Err(_) => Err(Box::new(expr)),
         }
     }
 
@@ -75,17 +76,21 @@ impl Checker<'_> {
         from: &RecordType,
         to: &Arc<RecordType>,
         target: &Type,
-    ) -> Result<Expr, Expr> {
+    ) -> Result<Expr, Box<Expr>> {
         let same = |a: &RecordType, b: &RecordType| {
             a.fields.len() == b.fields.len()
                 && a.fields.iter().zip(&b.fields).all(|(x, y)| x.name == y.name && same_words(&x.ty, &y.ty))
         };
         let ExprKind::Record(values) = &expr.kind else {
-            return if same(from, to) { Ok(Expr { ty: target.clone(), ..expr }) } else { Err(expr) };
+            return if same(from, to) {
+                Ok(Expr { ty: target.clone(), ..expr })
+            } else {
+                Err(Box::new(expr))
+            };
         };
         let is_known = |name: &str| to.fields.iter().any(|f| f.name == name);
         if !from.fields.iter().all(|f| is_known(&f.name)) {
-            return Err(expr);
+            return Err(Box::new(expr));
         }
         let mut fields = Vec::new();
         for field in &to.fields {
@@ -93,10 +98,10 @@ impl Checker<'_> {
             match value {
                 Some(value) => match self.fitted(value.clone(), &field.ty) {
                     Ok(value) => fields.push(value),
-                    Err(_) => return Err(expr),
+                    Err(_) => return Err(Box::new(expr)),
                 },
                 None if field.optional => fields.push(absent(field.ty.clone(), expr.span)),
-                None => return Err(expr),
+                None => return Err(Box::new(expr)),
             }
         }
         Ok(Expr { kind: ExprKind::Record(fields), ty: target.clone(), ..expr })
@@ -160,8 +165,8 @@ impl Checker<'_> {
             let b = self.fail(finding, span);
             return (a, b);
         };
-        let a = self.fitted(a, &ty).unwrap_or_else(|e| e);
-        let b = self.fitted(b, &ty).unwrap_or_else(|e| e);
+        let a = self.fitted(a, &ty).unwrap_or_else(|e| *e);
+        let b = self.fitted(b, &ty).unwrap_or_else(|e| *e);
         (a, b)
     }
 }

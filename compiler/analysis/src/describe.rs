@@ -48,7 +48,13 @@ impl Checker<'_> {
                 }
             }
             Type::Enum(id) => self.program.enums.get(id.0 as usize).map_or("enum".into(), |e| e.name.clone()),
-            Type::Array(item, n) => return format!("{}[{n}]", self.type_text(item, unit)),
+            Type::Array(item, n) => {
+                let text = self.type_text(item, unit);
+                return match text.split_once(" in ") {
+                    Some((name, unit)) => format!("{name}[{n}] in {unit}"),
+                    None => format!("{text}[{n}]"),
+                };
+            }
             Type::Record(record) => {
                 let fields =
                     record.fields.iter().map(|f| format!("{}: {}", f.name, self.type_text(&f.ty, None)));

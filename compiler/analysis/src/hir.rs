@@ -686,7 +686,10 @@ pub enum Operator {
 pub struct Window {
     /// The aggregate.
     pub aggregate: Aggregate,
-    /// What it takes: none for a bare `count()`, two for `corr`, `argmin` … Each may be an array, element by element.
+    /// What it takes: none for a bare `count()`, two for `corr`, `argmin`, `argmax` (those give the first where the
+    /// second is least; the first is `now` where the program names one only). Each may be an array, element by
+    /// element. `count`, `distinct`, `first`, `last` and the first of `argmin` take any scalar, `min` and `max` also
+    /// ints, durations and timestamps; all others are reals by now.
     pub args: Vec<Expr>,
     /// Constants: the quantile's rank, bounds and number of bins of a histogram, the level of `time_above`. Stored numbers.
     pub params: Vec<f64>,

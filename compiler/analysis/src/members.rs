@@ -102,7 +102,8 @@ impl Checker<'_> {
             doc: doc.to_string(),
         });
         self.twin.values.insert(id, value.clone());
-        let operators = std::mem::take(&mut self.twin.operators);
+        let mut operators = std::mem::take(&mut self.twin.operators);
+        operators.retain(|id| self.twin.windows.contains(id) || self.twin.blocks.contains(id));
         self.twin.operators_of.insert(id, operators);
         self.add_member(Member::Let(id, value));
         self.rebind(&item.name, Binding::Signal(id));

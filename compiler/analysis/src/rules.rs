@@ -65,9 +65,7 @@ impl Checker<'_> {
         match &rule.trigger {
             ast::Trigger::Condition(condition) => Condition::Expr(self.condition(condition, "a rule")),
             ast::Trigger::Sequence { first, steps, .. } => {
-                if let Some(hold) = &rule.hold {
-                    self.push(errors::sequence_hold(hold.span));
-                }
+                // A `for` on a sequence has been reported where it is read.
                 let first = self.condition(first, "a step");
                 let mut all = vec![SequenceStep { when: first, is_absence: false, within: None }];
                 for step in steps {

@@ -556,14 +556,13 @@ impl Checker<'_> {
 
     fn duplicates(&mut self, stream: &ast::StreamDecl) -> Duplicates {
         let Some(found) = setting(stream, "duplicates") else { return Duplicates::Keep };
-        match &found.value {
-            SettingValue::Expr(ast::Expr { kind: Syntax::Name(word), .. }) => match word.text.as_str() {
+        if let SettingValue::Expr(ast::Expr { kind: Syntax::Name(word), .. }) = &found.value {
+            match word.text.as_str() {
                 "keep" => return Duplicates::Keep,
                 "first" => return Duplicates::First,
                 "last" => return Duplicates::Last,
                 _ => {}
-            },
-            _ => {}
+            }
         }
         self.push(errors::setting_value("duplicates", "`keep`, `first` or `last`", found.span));
         Duplicates::Keep

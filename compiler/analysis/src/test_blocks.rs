@@ -45,6 +45,9 @@ impl Checker<'_> {
         let mut has_expectations = false;
         for step in &test.steps {
             match &step.kind {
+                TestStepKind::With { .. } if built.subject.is_some() => {
+                    self.push(errors::second_subject(step.span))
+                }
                 TestStepKind::With { twin, key, params } => self.test_subject(twin, key, params, &mut built),
                 TestStepKind::Every { period, from, to, input, record } => {
                     self.test_every((period, from, to), input, record, step.span, &mut built);

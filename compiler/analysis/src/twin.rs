@@ -35,6 +35,7 @@ pub(crate) struct TwinBuilder {
     /// Operators behind lets, for `reset`.
     pub operators_of: BTreeMap<SignalId, Vec<SignalId>>,
     pub windows: BTreeSet<SignalId>,
+    pub blocks: BTreeSet<SignalId>,
     /// Windows that have an end, for `final`.
     pub ending_windows: BTreeSet<SignalId>,
     /// Units of the parts of what blocks give.

@@ -3,7 +3,7 @@
 use crate::checker::Checker;
 use crate::errors::{names as name_errors, types as errors};
 use crate::hir::Expr;
-use crate::scope::nearest;
+use crate::scope::{Binding, nearest};
 use twin_diagnostics::Span;
 use twin_syntax::ast;
 use twin_types::{BaseUnit, Dimension, Kind, Quantity, Type, Unit, kinds};
@@ -46,6 +46,10 @@ impl Checker<'_> {
         let span = number.span;
         let Some(written) = &number.unit else { return self.bare_number(number, is_negative, expected) };
         let Some(unit) = self.unit(written) else { return Expr::error(span) };
+        // Where a duration is asked for, `10 s` can be nothing else.
+        if expected != Some(&Type::Duration) {
+            self.hint_at_names(written);
+        }
         let value = number.value() * sign;
         let clock = Quantity::plain(self.clock_dimension());
         if unit.quantity == clock && expected.and_then(Type::quantity) != Some(clock) {
@@ -63,6 +67,20 @@ impl Checker<'_> {
             return self.fail(errors::number_range(&self.words(span), span), span);
         }
         Expr::real(stored, Type::Quantity(quantity), Some(unit), span)
+    }
+
+    /// A unit that is also a name here: the reader may have meant the other. Said once for each name.
+    fn hint_at_names(&mut self, written: &ast::UnitExpr) {
+        for factor in &written.factors {
+            let name = &factor.name.text;
+            let is_value = match self.lookup(name) {
+                Some((binding, _)) => matches!(binding, Binding::Signal(_) | Binding::Alias(_)),
+                None => self.is_readable(name),
+            };
+            if is_value && self.hinted.insert(name.clone()) {
+                self.push(name_errors::unit_and_name(&factor.name));
+            }
+        }
     }
 
     fn bare_number(&mut self, number: &ast::Number, is_negative: bool, expected: Option<&Type>) -> Expr {

@@ -177,14 +177,16 @@ pub(crate) fn unknown_name(
     near: Option<&str>,
     schema: Option<(String, Vec<String>)>,
 ) -> Diagnostic {
-    let code = if schema.is_some() { codes::UNKNOWN_FIELD } else { codes::UNKNOWN_NAME };
-    let finding = Diagnostic::error(code, name.span, format!("nothing here is called `{}`", name.text));
+    let message = format!("nothing here is called `{}`", name.text);
+    let finding = |code| Diagnostic::error(code, name.span, message.clone()).did_you_mean(near, name.span);
     match (near, schema) {
-        (Some(_), _) => finding.did_you_mean(near, name.span),
         (None, Some((schema, fields))) => {
-            finding.help(format!("`{schema}` has the fields {}", some_listed(&fields)))
+            finding(codes::UNKNOWN_FIELD).help(format!("`{schema}` has the fields {}", some_listed(&fields)))
         }
-        (None, None) => finding,
+        (Some(near), Some((schema, fields))) if fields.iter().any(|f| f == near) => {
+            finding(codes::UNKNOWN_FIELD).here(format!("`{schema}` has the fields {}", some_listed(&fields)))
+        }
+        _ => finding(codes::UNKNOWN_NAME),
     }
 }
 
@@ -323,4 +325,10 @@ pub(crate) fn unknown_schema(name: &Ident, near: Option<&str>) -> Diagnostic {
 
 pub(crate) fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+pub(crate) fn unit_and_name(name: &Ident) -> Diagnostic {
+    let message = format!("`{}` is the unit here, and also a name", name.text);
+    Diagnostic::hint(codes::SHADOWED_UNIT, name.span, message)
+        .help(format!("to multiply by it write `* {}`; else give the name more letters", name.text))
 }

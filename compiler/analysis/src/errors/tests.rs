@@ -49,3 +49,8 @@ pub(crate) fn against(name: &Ident) -> Diagnostic {
 pub(crate) fn two_feeds(span: Span) -> Diagnostic {
     Diagnostic::error(codes::TEST_SUBJECT, span, "a test feeds records or replays a recording, not both")
 }
+
+pub(crate) fn second_subject(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::TEST_SUBJECT, span, "a test has one twin")
+        .help("write another test for the other one")
+}

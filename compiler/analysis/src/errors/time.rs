@@ -180,11 +180,6 @@ pub(crate) fn mixed_clocks(first: &str, span: Span) -> Diagnostic {
     .help("all inputs of a twin count time, or all count the same unit")
 }
 
-pub(crate) fn sequence_hold(span: Span) -> Diagnostic {
-    Diagnostic::error(codes::SEQUENCE_HOLD, span, "a sequence is true for a moment, so it takes no `for`")
-        .help("bound its steps with `within` instead")
-}
-
 /// Mistake 7, with counts from the recording where there are.
 pub(crate) fn flapping(
     name: &Ident,
@@ -196,7 +191,7 @@ pub(crate) fn flapping(
     let finding = Diagnostic::warning(
         codes::FLAPPING_RULE,
         name.span,
-        format!("`{}` will flap: it is raised and cleared whenever `{text}` crosses its limit", name.text),
+        format!("`{}` will flap: it is raised and cleared each time `{text}` changes", name.text),
     );
     let finding = match figures {
         Some(f) => finding.here(format!(

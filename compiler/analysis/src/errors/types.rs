@@ -14,6 +14,14 @@ fn with_origins(finding: Diagnostic, checker: &Checker<'_>, sides: &[&Expr]) -> 
     sides.iter().filter_map(|side| checker.origin(side)).fold(finding, |f, (span, text)| f.also(span, text))
 }
 
+/// Says under each side what it is: `a temperature in degC`.
+fn with_kinds(finding: Diagnostic, checker: &Checker<'_>, sides: &[&Expr]) -> Diagnostic {
+    sides.iter().fold(finding, |finding, side| {
+        let unit = side.unit.as_ref().map_or(String::new(), |unit| format!(" in {}", unit.symbol));
+        finding.also(side.span, format!("{}{unit}", checker.a_type(&side.ty)))
+    })
+}
+
 fn side(checker: &Checker<'_>, expr: &Expr) -> String {
     format!("`{}` is {}", checker.words(expr.span), checker.a_type(&expr.ty))
 }
@@ -230,10 +238,7 @@ pub(crate) fn compared(checker: &Checker<'_>, op: BinaryOp, a: &Expr, b: &Expr, 
         }
         _ => {
             let message = format!("{} is compared with {}", checker.a_type(&a.ty), checker.a_type(&b.ty));
-            let finding = Diagnostic::error(codes::COMPARED_UNLIKE, span, message)
-                .also(a.span, side(checker, a))
-                .also(b.span, side(checker, b));
-            origins(finding)
+            origins(with_kinds(Diagnostic::error(codes::COMPARED_UNLIKE, span, message), checker, &[a, b]))
         }
     }
 }
@@ -338,10 +343,8 @@ pub(crate) fn arithmetic(
     }
     let message = format!("{} is {verb} {link} {}", checker.a_type(&first.ty), checker.a_type(&second.ty));
     let code = if is_bare { codes::BARE_NUMBER } else { codes::ADDED_UNLIKE };
-    let finding = Diagnostic::error(code, op_span, message)
-        .also(a.span, side(checker, a))
-        .also(b.span, side(checker, b));
-    let finding = with_origins(finding, checker, &[a, b]);
+    let finding = Diagnostic::error(code, op_span, message);
+    let finding = with_origins(with_kinds(finding, checker, &[a, b]), checker, &[a, b]);
     let (number, other) = if is_bare_number(a) { (a, b) } else { (b, a) };
     if is_bare && is_literal(checker, number) {
         let unit = match &other.unit {

@@ -58,9 +58,9 @@ impl Checker<'_> {
             return None;
         }
         if let [x] = args.as_slice()
-            && let Type::Array(item, n) = x.ty.clone()
+            && matches!(x.ty, Type::Array(..))
         {
-            return self.aggregated_array(aggregate, name, x.clone(), &item, n, bins, span);
+            return self.aggregated_array(aggregate, name, x.clone(), bins, span);
         }
         match aggregate {
             A::Count => return Some(Aggregated { args, ty: Type::Int, unit: None }),
@@ -72,8 +72,9 @@ impl Checker<'_> {
             A::ArgMin | A::ArgMax => return self.arg_extreme(name, args, span),
             _ => {}
         }
-        let keeps_ints = matches!(aggregate, A::Sum | A::Min | A::Max | A::Range | A::Delta);
-        let keeps_times = matches!(aggregate, A::Min | A::Max);
+        // Accumulators reckon with reals; only the least and the greatest are whole again.
+        let keeps_ints = matches!(aggregate, A::Min | A::Max);
+        let keeps_times = keeps_ints;
         let mut numbers = Vec::new();
         for arg in args {
             let arg = match arg.ty {
@@ -172,16 +173,15 @@ impl Checker<'_> {
         aggregate: Aggregate,
         name: &str,
         x: Expr,
-        item: &Type,
-        n: u32,
         bins: u32,
         span: Span,
     ) -> Option<Aggregated> {
+        let Type::Array(item, n) = x.ty.clone() else { return None };
         if aggregate == Aggregate::Count {
             let ty = Type::Array(Box::new(Type::Int), n);
             return Some(Aggregated { args: vec![x], ty, unit: None });
         }
-        let one = Expr { ty: item.clone(), ..x.clone() };
+        let one = Expr { ty: (*item).clone(), ..x.clone() };
         let of_one = self.aggregated(aggregate, name, vec![one], bins, span)?;
         let taken = of_one.args.first()?.ty.clone();
         let args = if taken == *item {

@@ -4,7 +4,7 @@ use crate::checker::{Checker, Place};
 use crate::constant::Value;
 use crate::errors::{names as errors, state as state_errors};
 use crate::hir::{
-    self, BlockCall, BlockWhen, Expr, ExprKind, Member, Operator, SignalId, SignalKind, Solver,
+    self, BlockCall, BlockWhen, Clock, Expr, ExprKind, Member, Operator, SignalId, SignalKind, Solver,
 };
 use crate::scope::{Binding, Frame};
 use std::collections::BTreeSet;
@@ -47,6 +47,13 @@ impl Checker<'_> {
         }
         let solver = self.solver(call.solver.as_ref().or(block.solver.as_ref()));
         let clock = self.merged_clock(&args);
+        // Two inputs have been reported by now; inside, the first of them counts for all.
+        let mut args = args;
+        for arg in &mut args {
+            if matches!(arg.clock, Clock::Events(_)) {
+                arg.clock = clock.clone();
+            }
+        }
         let errors_before = self.report.has_errors();
         let outer = self.enter_block_path(&name.text, span);
         self.twin.block_depth += 1;
@@ -85,8 +92,11 @@ impl Checker<'_> {
             span,
         };
         let read = self.operator(Operator::Block(Box::new(built)), ty, (optional, clock, unit), span);
-        if let (ExprKind::Signal(id), true) = (&read.kind, block.signature.result.is_none()) {
-            self.note_record_units(*id, &body.shown);
+        if let ExprKind::Signal(id) = read.kind {
+            self.twin.blocks.insert(id);
+            if block.signature.result.is_none() {
+                self.note_record_units(id, &body.shown);
+            }
         }
         read
     }

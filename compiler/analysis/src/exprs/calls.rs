@@ -186,7 +186,7 @@ impl Checker<'_> {
             }
         }
         let args: Vec<Expr> =
-            args.into_iter().flatten().map(|arg| self.fitted(arg, &ty).unwrap_or_else(|e| e)).collect();
+            args.into_iter().flatten().map(|arg| self.fitted(arg, &ty).unwrap_or_else(|e| *e)).collect();
         if args.iter().any(Expr::is_error) {
             return Expr::error(span);
         }

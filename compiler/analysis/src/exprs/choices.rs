@@ -103,10 +103,10 @@ impl Checker<'_> {
         let is_partial = rest.is_none();
         let mut arms = Vec::new();
         for (patterns, value) in values {
-            let value = self.fitted(value, &ty).unwrap_or_else(|e| e);
+            let value = self.fitted(value, &ty).unwrap_or_else(|e| *e);
             arms.extend(patterns.into_iter().map(|pattern| (pattern, value.clone())));
         }
-        let rest = rest.map(|value| Box::new(self.fitted(value, &ty).unwrap_or_else(|e| e)));
+        let rest = rest.map(|value| Box::new(self.fitted(value, &ty).unwrap_or_else(|e| *e)));
         let parts: Vec<Expr> =
             std::iter::once(&of).chain(arms.iter().map(|(_, v)| v)).chain(rest.as_deref()).cloned().collect();
         let clock = self.merged_clock(&parts);
@@ -131,7 +131,7 @@ impl Checker<'_> {
             if compared.is_error() {
                 continue;
             }
-            let value = self.fitted(value, &of.ty).unwrap_or_else(|e| e);
+            let value = self.fitted(value, &of.ty).unwrap_or_else(|e| *e);
             match self.constant(&value) {
                 Some(constant) => {
                     let constant = to_const(&constant);
@@ -236,7 +236,7 @@ impl Checker<'_> {
             return self.fail(errors::empty_array(span), span);
         }
         let values: Vec<Expr> =
-            values.into_iter().map(|v| self.fitted(v, &ty).unwrap_or_else(|e| e)).collect();
+            values.into_iter().map(|v| self.fitted(v, &ty).unwrap_or_else(|e| *e)).collect();
         let clock = self.merged_clock(&values);
         let optional = values.iter().any(|v| v.optional);
         let unit = values.iter().find_map(|v| v.unit.clone());

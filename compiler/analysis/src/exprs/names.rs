@@ -71,7 +71,7 @@ impl Checker<'_> {
     }
 
     /// Whether a bare name can be read here as something other than an enum's value.
-    pub(super) fn is_readable(&self, name: &str) -> bool {
+    pub(crate) fn is_readable(&self, name: &str) -> bool {
         self.lookup(name).is_some()
             || self.visible().any(|f| f.record.is_some_and(|id| self.schema_has(id, name)))
             || (self.visible().any(|f| f.is_twin) && !self.inputs_with(name).is_empty())
@@ -195,7 +195,7 @@ impl Checker<'_> {
             None => {
                 let names = self.visible_names();
                 let near = nearest(&name.text, names.iter().map(String::as_str));
-                let of_schema = near.is_none().then(|| self.schema_of_inputs()).flatten();
+                let of_schema = self.schema_of_inputs();
                 errors::unknown_name(name, near, of_schema)
             }
         };

@@ -117,8 +117,8 @@ impl Checker<'_> {
             (Type::Duration, Type::Quantity(_)) => b.ty.clone(),
             _ => ty,
         };
-        let a = self.fitted(a, &ty).unwrap_or_else(|e| e);
-        let b = self.fitted(b, &ty).unwrap_or_else(|e| e);
+        let a = self.fitted(a, &ty).unwrap_or_else(|e| *e);
+        let b = self.fitted(b, &ty).unwrap_or_else(|e| *e);
         let op = match op {
             BinaryOp::Equal => Binary::Eq,
             BinaryOp::NotEqual => Binary::Ne,

@@ -73,6 +73,7 @@ impl Checker<'_> {
         };
         let optional = match (&extent, aggregate) {
             (_, Aggregate::Count) => false,
+            _ if feed.by.is_some() => true,
             (Extent::Trailing { .. } | Extent::Samples(_) | Extent::All, _) => {
                 feed.filter.is_some() || result.args.iter().any(|a| a.optional)
             }
