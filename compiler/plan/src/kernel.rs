@@ -138,16 +138,14 @@ pub struct Outputs {
 
 /// Words of no fixed size that hang on rows: samples of windows, records of captures.
 ///
-/// Blocks come in powers of two; a handle is a block's number plus one, 0 is none. Blocks given back are used
-/// again, so in a steady state nothing is allocated.
-#[derive(Clone, Debug, Default)]
+/// Blocks come in powers of two; a handle says where a block starts and how large it is, 0 is none. Blocks given back
+/// are used again, so in a steady state nothing is allocated. Only the runtime's operators look inside.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heap {
-    /// Start and capacity (log2 of words) of every block.
-    pub blocks: Vec<(u64, u32)>,
     /// The words.
     pub words: Vec<Word>,
-    /// Free blocks by capacity.
-    pub free: Vec<Vec<u32>>,
+    /// Handles of free blocks by capacity (log2 of words).
+    pub free: Vec<Vec<Word>>,
 }
 
 /// A table as it stands at every log position that may still matter.

@@ -56,8 +56,8 @@ pub fn passes_on(accumulator: Accumulator, argument: usize) -> bool {
 /// The word that an accumulator takes for the argument number `argument` of a lane, of scalar `scalar`: the bits of a
 /// real, unless the family only passes the value on.
 ///
-/// Windows keep no texts: `text_hash` gives the number that stands for one where different ones are counted; a family
-/// that would pass it on has an absent one.
+/// Windows keep no texts: `text_hash` gives the number that stands for one, enough to count different ones. A family
+/// that would pass it on gives an absent one ([`finish`]).
 pub fn sample_word(
     accumulator: Accumulator,
     argument: usize,
@@ -67,8 +67,7 @@ pub fn sample_word(
 ) -> Word {
     match (scalar, passes_on(accumulator, argument)) {
         (Scalar::Real, _) => word,
-        (Scalar::String, true) => twin_types::ABSENT_STRING,
-        (Scalar::String, false) => text_hash(word),
+        (Scalar::String, _) => text_hash(word),
         (_, true) => word,
         (_, false) => (words::to_i64(word) as f64).to_bits(),
     }
@@ -169,6 +168,9 @@ pub fn finish(
         Accumulator::Hold => time_weighted::finish_hold(reading.aggregate, held, span),
         Accumulator::Pair => pair::finish(held),
         Accumulator::Circle => circle::finish(held),
+        Accumulator::ArgMin | Accumulator::ArgMax | Accumulator::Ends if reading.sample == Scalar::String => {
+            return reading.result.absent();
+        }
         Accumulator::ArgMin | Accumulator::ArgMax => {
             return if held[0] == 0 { reading.result.absent() } else { held[1] };
         }

@@ -1,37 +1,34 @@
 //! Blocks of words of no fixed size, over [`twin_plan::kernel::Heap`].
 //!
-//! A block has a power of two of words; its handle is its number plus one, and 0 is none, so that a row that is
-//! all zero owns nothing. Blocks given back are used again, newest first, so in a steady state nothing is
-//! allocated and the same calls in the same order give the same handles in both kernels.
+//! A block has a power of two of words. A handle is `start << 6 | log2 of the capacity`, plus one: it leads to its
+//! words without a look anywhere else, and 0 is none, so that a row that is all zero owns nothing. Blocks given back
+//! are used again, newest first, so in a steady state nothing is allocated and the same calls in the same order give
+//! the same handles in both kernels.
 
+use std::ops::Range;
 use twin_plan::kernel::Heap;
 use twin_types::Word;
 
 /// A block of at least `words` words, all zero.
 pub fn alloc(heap: &mut Heap, words: usize) -> Word {
     let capacity_log2 = words.max(1).next_power_of_two().trailing_zeros();
-    if let Some(block) = heap.free.get_mut(capacity_log2 as usize).and_then(Vec::pop) {
-        let handle = u64::from(block) + 1;
+    if let Some(handle) = heap.free.get_mut(capacity_log2 as usize).and_then(Vec::pop) {
         slice_mut(heap, handle).fill(0);
         return handle;
     }
     let start = heap.words.len();
     heap.words.resize(start + (1 << capacity_log2), 0);
-    heap.blocks.push((start as u64, capacity_log2));
-    heap.blocks.len() as u64
+    ((start as Word) << 6 | Word::from(capacity_log2)) + 1
 }
 
 /// Gives a block back; 0 is nothing to give.
 pub fn free(heap: &mut Heap, handle: Word) {
-    if handle == 0 {
-        return;
-    }
-    let block = handle as usize - 1;
-    let capacity_log2 = heap.blocks[block].1 as usize;
+    let Some(block) = handle.checked_sub(1) else { return };
+    let capacity_log2 = (block & 63) as usize;
     if heap.free.len() <= capacity_log2 {
         heap.free.resize(capacity_log2 + 1, Vec::new());
     }
-    heap.free[capacity_log2].push(block as u32);
+    heap.free[capacity_log2].push(handle);
 }
 
 /// A block of at least `words` words with the content of this one, which is given back if it is too small.
@@ -43,32 +40,33 @@ pub fn grow(heap: &mut Heap, handle: Word, words: usize) -> Word {
         return handle;
     }
     let larger = alloc(heap, words);
-    let (from, capacity_log2) = heap.blocks[handle as usize - 1];
-    let to = heap.blocks[larger as usize - 1].0 as usize;
-    heap.words.copy_within(from as usize..from as usize + (1 << capacity_log2), to);
+    let to = bounds(larger).start;
+    heap.words.copy_within(bounds(handle), to);
     free(heap, handle);
     larger
 }
 
 /// The words of a block; none for handle 0.
+#[inline]
 pub fn slice(heap: &Heap, handle: Word) -> &[Word] {
-    match bounds(heap, handle) {
-        Some(bounds) => &heap.words[bounds],
-        None => &[],
-    }
+    heap.words.get(bounds(handle)).unwrap_or_default()
 }
 
 /// The words of a block, to write to.
+#[inline]
 pub fn slice_mut(heap: &mut Heap, handle: Word) -> &mut [Word] {
-    match bounds(heap, handle) {
-        Some(bounds) => &mut heap.words[bounds],
-        None => &mut [],
-    }
+    heap.words.get_mut(bounds(handle)).unwrap_or_default()
 }
 
-fn bounds(heap: &Heap, handle: Word) -> Option<std::ops::Range<usize>> {
-    let (start, capacity_log2) = *heap.blocks.get(usize::try_from(handle).ok()?.checked_sub(1)?)?;
-    Some(start as usize..start as usize + (1 << capacity_log2))
+#[inline]
+fn bounds(handle: Word) -> Range<usize> {
+    match handle.checked_sub(1) {
+        Some(block) => {
+            let start = (block >> 6) as usize;
+            start..start + (1 << (block & 63))
+        }
+        None => 0..0,
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! there. A tick at T reads the panes of [T − W, T), oldest to newest. Ticks come before events of their time, so a
 //! ring of exactly as many panes as the window has never lacks one.
 
-use crate::accumulators::{self, Reading, Room, Span, WORDS_MAX, kept};
+use crate::accumulators::{self, Span, WORDS_MAX, kept};
 use crate::windows::Sample;
 use twin_plan::kernel::Heap;
 use twin_plan::layout::NEVER;
@@ -122,35 +122,49 @@ pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan) {
     row[stamps_at(window)..][..count].fill(NEVER as Word);
 }
 
-/// Reads an aggregate over the panes of [now − W, now).
-pub fn read(
+/// From when to when a window lasts that is read at `now_ns`.
+pub fn span(pane_ns: i64, count: u32, now_ns: i64) -> Span {
+    let end = now_ns.div_euclid(pane_ns);
+    let begin = end.saturating_sub(i64::from(count));
+    Span { start_ns: Some(begin.wrapping_mul(pane_ns)), end_ns: end.wrapping_mul(pane_ns) }
+}
+
+/// The number of the first pane of [now − W, now), and the places of those that are there, oldest first.
+fn places<'a>(
+    row: &'a [Word],
+    window: &WindowPlan,
+    now_ns: i64,
+) -> (i64, impl Iterator<Item = usize> + use<'a>) {
+    let (pane_ns, count) = extent(window);
+    let stamps = &row[stamps_at(window)..][..count];
+    let end = now_ns.div_euclid(pane_ns);
+    let begin = end.saturating_sub(count as i64);
+    let first = begin.rem_euclid(count as i64) as usize;
+    let in_ring = (first..count).chain(0..first);
+    let there = (begin..end).zip(in_ring).filter(|&(pane, place)| stamps[place] as i64 == pane);
+    (begin, there.map(|(_, place)| place))
+}
+
+/// The samples that a lane keeps under a key in [now − W, now), oldest first.
+pub fn collect(
     row: &[Word],
     heap: &Heap,
     window: &WindowPlan,
     lane: usize,
-    (key, bin): (usize, usize),
+    key: usize,
     now_ns: i64,
-    reading: &Reading<'_>,
-) -> Word {
-    let (pane_ns, count) = extent(window);
-    let accumulator = window.lanes[lane].accumulator;
-    let end = now_ns.div_euclid(pane_ns);
-    let begin = end.saturating_sub(count as i64);
-    let stamps = &row[stamps_at(window)..][..count];
-    let places = (begin..end)
-        .map(|pane| (pane, pane.rem_euclid(count as i64) as usize))
-        .filter(|&(pane, place)| stamps[place] as i64 == pane)
-        .map(|(_, place)| place);
-    if accumulator == Accumulator::Kept {
-        let mut samples = Vec::new();
-        for place in places {
-            kept::collect(heap, row[accumulator_at(window, lane, key, place)], &mut samples);
-        }
-        return kept::finish(reading, &mut samples);
+    into: &mut Vec<Word>,
+) {
+    for place in places(row, window, now_ns).1 {
+        kept::collect(heap, row[accumulator_at(window, lane, key, place)], into);
     }
+}
+
+/// Merges a lane's accumulators under a key over [now − W, now) into `merged`, which is empty.
+pub fn merge(row: &[Word], window: &WindowPlan, lane: usize, key: usize, now_ns: i64, merged: &mut [Word]) {
+    let accumulator = window.lanes[lane].accumulator;
     let words = accumulator.words() as usize;
-    let mut room = Room::new();
-    let merged = room.words(words);
+    let (begin, places) = places(row, window, now_ns);
     let mut is_empty = true;
     for place in places {
         let at = accumulator_at(window, lane, key, place);
@@ -164,6 +178,4 @@ pub fn read(
         let at = accumulator_at(window, lane, key, before);
         accumulators::carry(accumulator, merged, &row[at..at + words]);
     }
-    let span = Span { start_ns: Some(begin.wrapping_mul(pane_ns)), end_ns: end.wrapping_mul(pane_ns) };
-    accumulators::finish(accumulator, reading, merged, span, bin)
 }

@@ -1,7 +1,7 @@
 //! One accumulator per key that statements clear and read: `all`, sessions, `during`, `from … until`, calendar
 //! periods.
 
-use crate::accumulators::{self, Reading, Span, WORDS_MAX, kept};
+use crate::accumulators::{self, WORDS_MAX, kept};
 use crate::windows::Sample;
 use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Lane, WindowPlan};
@@ -46,20 +46,12 @@ pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, keys: usize
     }
 }
 
-/// Reads an aggregate.
-pub fn read(
-    row: &[Word],
-    heap: &Heap,
-    lane: &Lane,
-    (key, bin): (usize, usize),
-    span: Span,
-    reading: &Reading<'_>,
-) -> Word {
-    let held = &row[bounds(lane, key)];
-    if lane.accumulator == Accumulator::Kept {
-        let mut samples = Vec::new();
-        kept::collect(heap, held[0], &mut samples);
-        return kept::finish(reading, &mut samples);
-    }
-    accumulators::finish(lane.accumulator, reading, held, span, bin)
+/// A lane's accumulator under a key.
+pub fn accumulator<'a>(row: &'a [Word], lane: &Lane, key: usize) -> &'a [Word] {
+    &row[bounds(lane, key)]
+}
+
+/// The samples that a lane keeps under a key, oldest first.
+pub fn collect(row: &[Word], heap: &Heap, lane: &Lane, key: usize, into: &mut Vec<Word>) {
+    kept::collect(heap, accumulator(row, lane, key)[0], into);
 }

@@ -7,23 +7,24 @@
 //! turned once, so a step costs the same for long windows as for short ones.
 //!
 //! ```text
-//! directory   a handle per key and ring
-//! ring        oldest, samples, older samples, prior known, prior x, prior y, newer accumulators, then the samples
+//! directory   a handle per key and ring; where there is one ring only, the window's handle is the ring's
+//! ring        oldest, samples, older samples, room, prior known, prior x, newer accumulators, then the samples
 //! sample      time, then arguments and accumulators (in one place, where the arguments are not needed later)
 //! ```
 
-use crate::accumulators::{self, Reading, Room, Span, kept, time_weighted};
+use crate::accumulators::{self, Room, time_weighted};
 use crate::heap;
 use crate::windows::{Sample, Shape};
 use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Extent, Lane, TwinPlan, WindowPlan};
-use twin_types::{Aggregate, Scalar, Word, words};
+use twin_types::{Scalar, Word, words};
 
 const OLDEST: usize = 0;
 const SAMPLES: usize = 1;
 const OLDER: usize = 2;
-const HAS_PRIOR: usize = 3;
-const PRIOR: usize = 4;
+const ROOM: usize = 3;
+const HAS_PRIOR: usize = 4;
+const PRIOR: usize = 5;
 const HEAD: usize = 6;
 /// Room for so many samples at first.
 const FIRST_ROOM: usize = 4;
@@ -33,16 +34,28 @@ const FIRST_ROOM: usize = 4;
 pub struct Ring {
     /// The lanes' numbers; the first stands for all of them when arguments and filter are evaluated.
     pub lanes: Vec<usize>,
-    /// Accumulator of each lane and where its words are among those of a sample; counts and kept samples have none.
-    pub accumulators: Vec<Option<(Accumulator, usize)>>,
     /// How many arguments a sample has.
     pub arguments: usize,
-    /// Words of all accumulators.
-    pub accumulator_words: usize,
-    /// Where accumulators begin in a sample.
-    pub accumulators_at: usize,
     /// Words of a sample.
     pub sample_words: usize,
+    /// What a sample's accumulators are; counts and kept samples need none.
+    held: Vec<Held>,
+    /// Words of all accumulators.
+    accumulator_words: usize,
+    /// Where accumulators begin in a sample.
+    accumulators_at: usize,
+    /// Whether a sample's arguments stay beside its accumulators.
+    keeps_arguments: bool,
+}
+
+/// One of a sample's accumulators.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Held {
+    accumulator: Accumulator,
+    lane: usize,
+    /// First word among the accumulators' words, and the one after the last.
+    from: usize,
+    to: usize,
 }
 
 /// The rings of a window: one for each pair of arguments and filter. Lanes that take whole numbers in another form
@@ -54,213 +67,200 @@ pub fn rings(plan: &TwinPlan, window: &WindowPlan) -> Vec<Ring> {
         });
         forms.collect()
     };
-    let mut rings: Vec<Ring> = Vec::new();
+    let mut shared: Vec<Vec<usize>> = Vec::new();
     for (number, lane) in window.lanes.iter().enumerate() {
-        let takes_the_same = |ring: &Ring| {
-            let first = &window.lanes[ring.lanes[0]];
+        let takes_the_same = |lanes: &Vec<usize>| {
+            let first = &window.lanes[lanes[0]];
             first.args == lane.args && first.filter == lane.filter && form(first) == form(lane)
         };
-        match rings.iter_mut().find(|ring| takes_the_same(ring)) {
-            Some(ring) => ring.lanes.push(number),
-            None => rings.push(ring_of(number, lane.args.len())),
+        match shared.iter_mut().find(|lanes| takes_the_same(lanes)) {
+            Some(lanes) => lanes.push(number),
+            None => shared.push(vec![number]),
         }
     }
-    rings.iter_mut().for_each(|ring| measure(ring, window));
-    rings
+    shared.into_iter().map(|lanes| ring(window, lanes)).collect()
 }
 
-fn ring_of(lane: usize, arguments: usize) -> Ring {
-    let lanes = vec![lane];
-    let accumulators = Vec::new();
-    Ring { lanes, accumulators, arguments, accumulator_words: 0, accumulators_at: 0, sample_words: 0 }
-}
-
-/// Fills in where the words of a sample are.
-fn measure(ring: &mut Ring, window: &WindowPlan) {
-    let mut keeps_arguments = false;
-    for &lane in &ring.lanes {
+/// Where the words of a sample are.
+fn ring(window: &WindowPlan, lanes: Vec<usize>) -> Ring {
+    let arguments = window.lanes[lanes[0]].args.len();
+    let (mut held, mut words, mut keeps_arguments) = (Vec::new(), 0, false);
+    for &lane in &lanes {
         let accumulator = window.lanes[lane].accumulator;
-        // The number of samples is the count; kept samples are read from the ring itself.
-        let has_words = !matches!(accumulator, Accumulator::Count | Accumulator::Kept);
         keeps_arguments |= accumulator == Accumulator::Kept || accumulators::weighs_time(accumulator);
-        ring.accumulators.push(has_words.then_some((accumulator, ring.accumulator_words)));
-        if has_words {
-            ring.accumulator_words += accumulator.words() as usize;
+        // The number of samples is the count; kept samples are read from the ring itself.
+        if !matches!(accumulator, Accumulator::Count | Accumulator::Kept) {
+            let from = words;
+            words += accumulator.words() as usize;
+            held.push(Held { accumulator, lane, from, to: words });
         }
     }
-    ring.accumulators_at = if keeps_arguments { 1 + ring.arguments } else { 1 };
-    ring.sample_words = (ring.accumulators_at + ring.accumulator_words).max(1 + ring.arguments);
+    let accumulators_at = if keeps_arguments { 1 + arguments } else { 1 };
+    let sample_words = (accumulators_at + words).max(1 + arguments);
+    Ring { lanes, arguments, sample_words, held, accumulator_words: words, accumulators_at, keeps_arguments }
+}
+
+/// The handle of a ring; 0 where nothing has come yet.
+fn ring_handle(heap: &Heap, shape: &Shape, window: Word, key: usize, ring: usize) -> Word {
+    if shape.has_one_ring() {
+        return window;
+    }
+    heap::slice(heap, window).get(key * shape.rings.len() + ring).copied().unwrap_or(0)
 }
 
 /// Lets go of what is no longer in the window at `now_ns`, in all rings.
-pub fn pass(heap: &mut Heap, shape: &Shape, directory: Word, now_ns: i64) {
+pub fn pass(heap: &mut Heap, shape: &Shape, window: Word, now_ns: i64) {
     let Extent::Trailing { span_ns, closed } = shape.extent else { return };
-    if directory == 0 {
-        return;
-    }
-    let edge = now_ns.saturating_sub(span_ns);
-    for place in 0..shape.keys * shape.rings.len() {
-        let handle = heap::slice(heap, directory)[place];
-        let block = heap::slice_mut(heap, handle);
-        if !block.is_empty() {
-            let ring = &shape.rings[place % shape.rings.len()];
-            drop_oldest(ring, block, |t_ns, _| if closed { t_ns < edge } else { t_ns <= edge });
+    // What is out has a time before this one.
+    let edge = now_ns.saturating_sub(span_ns).saturating_add(if closed { 0 } else { 1 });
+    for key in 0..shape.keys {
+        for (number, ring) in shape.rings.iter().enumerate() {
+            let handle = ring_handle(heap, shape, window, key, number);
+            let block = heap::slice_mut(heap, handle);
+            if !block.is_empty() {
+                drop_oldest(ring, block, |t_ns, _| t_ns < edge);
+            }
         }
     }
 }
 
-/// Takes in a sample of a ring. In a trailing window [`pass`] goes before.
-pub fn feed(heap: &mut Heap, shape: &Shape, directory: &mut Word, key: usize, ring: usize, sample: Sample) {
-    if *directory == 0 {
-        *directory = heap::alloc(heap, shape.keys * shape.rings.len());
+/// Takes in a sample of a ring. In a trailing window [`pass`] goes before. `window` is the window's handle.
+pub fn feed(heap: &mut Heap, shape: &Shape, window: &mut Word, key: usize, ring: usize, sample: Sample) {
+    if *window == 0 && !shape.has_one_ring() {
+        *window = heap::alloc(heap, shape.keys * shape.rings.len());
     }
-    let place = key * shape.rings.len() + ring;
-    let ring = &shape.rings[ring];
-    let mut handle = heap::slice(heap, *directory)[place];
+    let number = ring;
+    let ring = &shape.rings[number];
+    let mut handle = ring_handle(heap, shape, *window, key, number);
     if let Extent::Samples(most) = shape.extent {
         let block = heap::slice_mut(heap, handle);
         if !block.is_empty() {
             drop_oldest(ring, block, |_, samples| samples >= most as usize);
         }
     }
-    handle = with_room(heap, ring, handle);
-    heap::slice_mut(heap, *directory)[place] = handle;
+    let block = heap::slice(heap, handle);
+    if block.is_empty() || block[SAMPLES] == block[ROOM] {
+        handle = with_room(heap, ring, handle);
+        if shape.has_one_ring() {
+            *window = handle;
+        } else {
+            heap::slice_mut(heap, *window)[key * shape.rings.len() + number] = handle;
+        }
+    }
     push(ring, heap::slice_mut(heap, handle), sample);
 }
 
-/// Reads an aggregate of a lane.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each says where the value comes from; a struct would only rename them"
-)]
-pub fn read(
-    heap: &Heap,
-    shape: &Shape,
-    directory: Word,
-    window: &WindowPlan,
+/// What one ring of a window holds, to read from.
+pub(crate) struct Contents<'a> {
+    ring: &'a Ring,
+    /// The ring's block; empty where nothing has come yet.
+    block: &'a [Word],
+}
+
+/// What the ring of a lane holds under a key.
+pub(crate) fn contents<'a>(
+    heap: &'a Heap,
+    shape: &'a Shape,
+    window: Word,
     lane: usize,
-    (key, bin): (usize, usize),
-    now_ns: i64,
-    reading: &Reading<'_>,
-) -> Word {
-    let (place, ring) = shape
-        .rings
-        .iter()
-        .enumerate()
-        .find(|(_, ring)| ring.lanes.contains(&lane))
-        .expect("every lane of a window with rings is in one");
-    let place = key * shape.rings.len() + place;
-    let handle = heap::slice(heap, directory).get(place).copied().unwrap_or(0);
-    let block = heap::slice(heap, handle);
-    let samples = block.get(SAMPLES).map_or(0, |&n| n as usize);
-    let accumulator = window.lanes[lane].accumulator;
-    if accumulator == Accumulator::Count || reading.aggregate == Aggregate::Count {
-        return accumulators::from_count(samples as u64, reading.result);
+    key: usize,
+) -> Contents<'a> {
+    let number = shape.ring_of_lane[lane];
+    let handle = ring_handle(heap, shape, window, key, number);
+    Contents { ring: &shape.rings[number], block: heap::slice(heap, handle) }
+}
+
+impl Contents<'_> {
+    /// How many samples there are.
+    pub fn count(&self) -> usize {
+        self.block.get(SAMPLES).map_or(0, |&samples| samples as usize)
     }
-    if accumulator == Accumulator::Kept {
-        let mut kept: Vec<Word> = (0..samples).map(|n| block[sample_at(ring, block, n) + 1]).collect();
-        return kept::finish(reading, &mut kept);
+
+    /// The samples, oldest first.
+    pub fn collect(&self, into: &mut Vec<Word>) {
+        into.extend((0..self.count()).map(|n| self.block[sample_at(self.ring, self.block, n) + 1]));
     }
-    let at_lane = ring.lanes.iter().position(|&l| l == lane).expect("it was found by this lane");
-    let (_, offset) = ring.accumulators[at_lane].expect("only counts and kept samples have no words");
-    let mut room = Room::new();
-    let merged = room.words(accumulator.words() as usize);
-    if !block.is_empty() {
-        merge_parts(ring, block, accumulator, offset, merged);
+
+    /// Merges a lane's accumulators into `merged`, which is empty: older part, then newer part, and what was in force
+    /// before both.
+    pub fn merge(&self, lane: usize, merged: &mut [Word]) {
+        let Contents { ring, block } = self;
+        let Some(held) = ring.held.iter().find(|held| held.lane == lane) else { return };
+        if block.is_empty() {
+            return;
+        }
+        let newer = &block[HEAD + held.from..HEAD + held.to];
+        if block[OLDER] > 0 {
+            let at = sample_at(ring, block, 0) + ring.accumulators_at;
+            merged.copy_from_slice(&block[at + held.from..at + held.to]);
+            accumulators::merge(held.accumulator, merged, newer);
+        } else {
+            merged.copy_from_slice(newer);
+        }
+        if block[HAS_PRIOR] != 0 {
+            let prior = words::to_f64(block[PRIOR]);
+            match held.accumulator {
+                Accumulator::Hold => time_weighted::set_prior_hold(merged, prior),
+                Accumulator::TimeAbove(level) => time_weighted::set_prior_above(merged, prior, level),
+                _ => {}
+            }
+        }
     }
-    let start_ns = match shape.extent {
-        Extent::Trailing { span_ns, .. } => Some(now_ns.saturating_sub(span_ns)),
-        _ => None,
-    };
-    accumulators::finish(accumulator, reading, merged, Span { start_ns, end_ns: now_ns }, bin)
 }
 
 /// Gives back everything.
-pub fn clear(heap: &mut Heap, shape: &Shape, directory: &mut Word) {
-    if *directory != 0 {
-        for place in 0..shape.keys * shape.rings.len() {
-            let handle = heap::slice(heap, *directory)[place];
+pub fn clear(heap: &mut Heap, shape: &Shape, window: &mut Word) {
+    if !shape.has_one_ring() {
+        for place in 0..heap::slice(heap, *window).len() {
+            let handle = heap::slice(heap, *window)[place];
             heap::free(heap, handle);
         }
     }
-    heap::free(heap, *directory);
-    *directory = 0;
+    heap::free(heap, *window);
+    *window = 0;
 }
 
-/// Older part, then newer part, and what was in force before both.
-fn merge_parts(ring: &Ring, block: &[Word], accumulator: Accumulator, offset: usize, merged: &mut [Word]) {
-    let words = merged.len();
-    if block[OLDER] > 0 {
-        let at = sample_at(ring, block, 0) + ring.accumulators_at + offset;
-        merged.copy_from_slice(&block[at..at + words]);
-    }
-    accumulators::merge(accumulator, merged, &block[HEAD + offset..HEAD + offset + words]);
-    if block[HAS_PRIOR] != 0 {
-        let prior = words::to_f64(block[PRIOR]);
-        match accumulator {
-            Accumulator::Hold => time_weighted::set_prior_hold(merged, prior),
-            Accumulator::TimeAbove(level) => time_weighted::set_prior_above(merged, prior, level),
-            _ => {}
-        }
-    }
-}
-
-/// How many samples there is room for.
-fn room(ring: &Ring, block: &[Word]) -> usize {
-    block.len().saturating_sub(HEAD + ring.accumulator_words) / ring.sample_words
-}
-
-/// Where sample number `n`, counted from the oldest, lies.
+/// Where sample number `n`, counted from the oldest, lies; `n` is at most the room.
+#[inline]
 fn sample_at(ring: &Ring, block: &[Word], n: usize) -> usize {
-    let place = (block[OLDEST] as usize + n) % room(ring, block);
+    let room = block[ROOM] as usize;
+    let place = block[OLDEST] as usize + n;
+    let place = if place >= room { place - room } else { place };
     HEAD + ring.accumulator_words + place * ring.sample_words
 }
 
 /// The ring's block with room for one sample more.
+#[cold]
 fn with_room(heap: &mut Heap, ring: &Ring, handle: Word) -> Word {
     let head = HEAD + ring.accumulator_words;
-    if handle == 0 {
-        return heap::alloc(heap, head + FIRST_ROOM * ring.sample_words);
-    }
-    let block = heap::slice(heap, handle);
-    let samples = block[SAMPLES] as usize;
-    if samples < room(ring, block) {
-        return handle;
-    }
-    // A ring that turns cannot be copied as it stands: oldest first, into a new block.
-    let larger = heap::alloc(heap, block_words_after(ring, samples));
     let old = heap::slice(heap, handle).to_vec();
+    let samples = old.get(SAMPLES).map_or(0, |&samples| samples as usize);
+    let larger = heap::alloc(heap, head + (samples + 1).max(FIRST_ROOM) * ring.sample_words);
     let new = heap::slice_mut(heap, larger);
-    new[..head].copy_from_slice(&old[..head]);
-    new[OLDEST] = 0;
+    if !old.is_empty() {
+        new[..head].copy_from_slice(&old[..head]);
+    }
+    // A ring that turns cannot be copied as it stands: the oldest comes first.
     for n in 0..samples {
         let from = sample_at(ring, &old, n);
         let to = head + n * ring.sample_words;
         new[to..to + ring.sample_words].copy_from_slice(&old[from..from + ring.sample_words]);
     }
+    new[OLDEST] = 0;
+    new[ROOM] = ((new.len() - head) / ring.sample_words) as Word;
     heap::free(heap, handle);
     larger
-}
-
-fn block_words_after(ring: &Ring, samples: usize) -> usize {
-    HEAD + ring.accumulator_words + (samples + 1) * ring.sample_words
 }
 
 /// Appends a sample to the newer part.
 fn push(ring: &Ring, block: &mut [Word], sample: Sample) {
     let at = sample_at(ring, block, block[SAMPLES] as usize);
-    block[at] = sample.t_ns as Word;
-    if ring.arguments > 0 {
-        block[at + 1] = sample.x;
-    }
-    if ring.arguments > 1 {
-        block[at + 2] = sample.y;
-    }
+    let given = [sample.t_ns as Word, sample.x, sample.y];
+    block[at..=at + ring.arguments].copy_from_slice(&given[..=ring.arguments]);
     block[SAMPLES] += 1;
-    for &(accumulator, offset) in ring.accumulators.iter().flatten() {
-        let words = accumulator.words() as usize;
-        let newer = &mut block[HEAD + offset..HEAD + offset + words];
-        accumulators::add(accumulator, newer, sample.t_ns, sample.x, sample.y);
+    for held in &ring.held {
+        let newer = &mut block[HEAD + held.from..HEAD + held.to];
+        accumulators::add(held.accumulator, newer, sample.t_ns, sample.x, sample.y);
     }
 }
 
@@ -270,48 +270,51 @@ fn drop_oldest(ring: &Ring, block: &mut [Word], is_out: impl Fn(i64, usize) -> b
         let samples = block[SAMPLES] as usize;
         samples > 0 && is_out(block[sample_at(ring, block, 0)] as i64, samples)
     };
-    while block[OLDER] > 0 && is_oldest_out(block) {
+    while is_oldest_out(block) {
+        if block[OLDER] == 0 {
+            // All that is left is plain: what is out goes as it is, the rest becomes the older part.
+            while is_oldest_out(block) {
+                drop_one(ring, block);
+            }
+            turn(ring, block);
+            return;
+        }
         drop_one(ring, block);
         block[OLDER] -= 1;
-    }
-    if block[OLDER] == 0 && is_oldest_out(block) {
-        while is_oldest_out(block) {
-            drop_one(ring, block);
-        }
-        turn(ring, block);
     }
 }
 
 fn drop_one(ring: &Ring, block: &mut [Word]) {
-    let at = sample_at(ring, block, 0);
-    if ring.accumulators_at > ring.arguments && ring.arguments > 0 {
+    if ring.keeps_arguments {
         block[HAS_PRIOR] = 1;
-        block[PRIOR] = block[at + 1];
+        block[PRIOR] = block[sample_at(ring, block, 0) + 1];
     }
-    block[OLDEST] = ((block[OLDEST] as usize + 1) % room(ring, block)) as Word;
+    let next = block[OLDEST] + 1;
+    block[OLDEST] = if next == block[ROOM] { 0 } else { next };
     block[SAMPLES] -= 1;
 }
 
-/// Makes the newer part, of which there is only plain samples, the older one: from the newest back, every sample's
+/// Makes the newer part, of which there are only plain samples, the older one: from the newest back, every sample's
 /// accumulators are its own with the next sample's merged into them.
 fn turn(ring: &Ring, block: &mut [Word]) {
     let samples = block[SAMPLES] as usize;
-    let mut after = vec![0; ring.accumulator_words];
-    let mut here = vec![0; ring.accumulator_words];
+    let (mut after, mut here) = (Room::new(), Room::new());
+    let after = after.words(ring.accumulator_words);
+    let here = here.words(ring.accumulator_words);
     for n in (0..samples).rev() {
         let at = sample_at(ring, block, n);
-        let t_ns = block[at] as i64;
-        let x = if ring.arguments > 0 { block[at + 1] } else { 0 };
-        let y = if ring.arguments > 1 { block[at + 2] } else { 0 };
+        let mut given = [0; 3];
+        given[..=ring.arguments].copy_from_slice(&block[at..=at + ring.arguments]);
+        let [t, x, y] = given;
         here.fill(0);
-        for &(accumulator, offset) in ring.accumulators.iter().flatten() {
-            let words = offset..offset + accumulator.words() as usize;
-            accumulators::add(accumulator, &mut here[words.clone()], t_ns, x, y);
-            accumulators::merge(accumulator, &mut here[words.clone()], &after[words]);
+        for held in &ring.held {
+            let words = held.from..held.to;
+            accumulators::add(held.accumulator, &mut here[words.clone()], t as i64, x, y);
+            accumulators::merge(held.accumulator, &mut here[words.clone()], &after[words]);
         }
         let to = at + ring.accumulators_at;
-        block[to..to + ring.accumulator_words].copy_from_slice(&here);
-        std::mem::swap(&mut here, &mut after);
+        block[to..to + ring.accumulator_words].copy_from_slice(here);
+        after.copy_from_slice(here);
     }
     block[OLDER] = samples as Word;
     block[HEAD..HEAD + ring.accumulator_words].fill(0);

@@ -1,9 +1,9 @@
 //! Windows of whatever extent: taking samples, emptying, reading.
 //!
 //! A kernel evaluates what the lanes take and hands it over; everything else happens here. [`Shape`] is worked out
-//! once per window and says which lanes share samples.
+//! once per window: which lanes share samples, and what is read in which order.
 
-use crate::accumulators::{Reading, Span};
+use crate::accumulators::{self, Reading, Room, Span, kept};
 use crate::{panes, running, trailing};
 use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Extent, TwinPlan, ValueId, WindowId, WindowPlan};
@@ -19,6 +19,32 @@ pub struct Shape {
     /// Lanes that take the same samples share a ring; only trailing and sample windows have some. In the order of
     /// their first lanes.
     pub rings: Vec<trailing::Ring>,
+    /// The ring of each lane.
+    pub(crate) ring_of_lane: Vec<usize>,
+    /// What is read, lane by lane.
+    reads: Vec<Read>,
+}
+
+/// One aggregate that is read from a lane, under every key.
+#[derive(Clone, Debug, PartialEq)]
+struct Read {
+    lane: usize,
+    accumulator: Accumulator,
+    aggregate: Aggregate,
+    constants: Vec<f64>,
+    sample: Scalar,
+    result: Scalar,
+    /// How many values a key has.
+    bins: usize,
+    values: Vec<ValueId>,
+}
+
+impl Shape {
+    /// Whether all samples of the window are in one ring.
+    #[inline]
+    pub(crate) fn has_one_ring(&self) -> bool {
+        self.keys == 1 && self.rings.len() == 1
+    }
 }
 
 /// A sample: its time, and what [`crate::accumulators::sample_word`] made of the arguments.
@@ -34,12 +60,30 @@ pub struct Sample {
 
 /// The shape of a window.
 pub fn shape(plan: &TwinPlan, window: &WindowPlan) -> Shape {
-    let rings = match window.extent {
-        Extent::Trailing { .. } | Extent::Samples(_) => trailing::rings(plan, window),
-        Extent::Panes { .. } | Extent::Running { .. } => Vec::new(),
-    };
+    let rings = if has_rings(&window.extent) { trailing::rings(plan, window) } else { Vec::new() };
+    let ring_of = |lane: usize| rings.iter().position(|ring| ring.lanes.contains(&lane)).unwrap_or(0);
+    let ring_of_lane = (0..window.lanes.len()).map(ring_of).collect();
     let keys = window.by.map_or(1, |(_, _, keys)| keys as usize);
-    Shape { extent: window.extent.clone(), keys, rings }
+    Shape { extent: window.extent.clone(), keys, ring_of_lane, rings, reads: reads(plan, window) }
+}
+
+fn reads(plan: &TwinPlan, window: &WindowPlan) -> Vec<Read> {
+    let mut reads = Vec::new();
+    for (number, lane) in window.lanes.iter().enumerate() {
+        for (aggregate, constants, values) in lane.reads.iter().filter(|read| !read.2.is_empty()) {
+            reads.push(Read {
+                lane: number,
+                accumulator: lane.accumulator,
+                aggregate: *aggregate,
+                constants: constants.clone(),
+                sample: lane.args.first().map_or(Scalar::Real, |&x| plan.exprs.get(x).ty),
+                result: plan.values[values[0].index()].ty,
+                bins: bins(*aggregate, lane.accumulator),
+                values: values.clone(),
+            });
+        }
+    }
+    reads
 }
 
 /// The shapes of all windows of a twin.
@@ -67,13 +111,17 @@ pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, shape: &Sha
         Extent::Panes { .. } => panes::clear(row, heap, window),
         Extent::Running { .. } => running::clear(row, heap, window, shape.keys, now_ns),
         Extent::Trailing { .. } | Extent::Samples(_) => {
-            let slot = window.heap.expect("a window with rings has a handle");
-            trailing::clear(heap, shape, &mut row[slot.index()]);
+            trailing::clear(heap, shape, &mut row[handle_at(window)]);
         }
     }
 }
 
-/// Computes everything that is read from a window and hands it over, value by value.
+fn handle_at(window: &WindowPlan) -> usize {
+    window.heap.expect("a window with rings has a handle").index()
+}
+
+/// Computes everything that is read from a window and hands it over, value by value: lane by lane, read by read, key
+/// by key, bin by bin.
 pub fn read(
     row: &[Word],
     heap: &Heap,
@@ -84,17 +132,15 @@ pub fn read(
     mut put: impl FnMut(ValueId, Word),
 ) {
     let window = &plan.windows[id.index()];
-    for (lane_at, lane) in window.lanes.iter().enumerate() {
-        let sample = lane.args.first().map_or(Scalar::Real, |&x| plan.exprs.get(x).ty);
-        for (aggregate, constants, values) in &lane.reads {
-            let bins = bins(*aggregate, lane.accumulator);
-            for (at, &value) in values.iter().enumerate() {
-                let result = plan.values[value.index()].ty;
-                let reading = Reading { aggregate: *aggregate, constants, sample, result };
-                let word =
-                    read_one(row, heap, window, shape, lane_at, (at / bins, at % bins), now_ns, &reading);
-                put(value, word);
-            }
+    let span = span(shape, now_ns);
+    let mut lane =
+        Merged { window, shape, row, heap, now_ns, place: None, words: Room::new(), samples: Vec::new() };
+    for read in &shape.reads {
+        let Read { aggregate, ref constants, sample, result, .. } = *read;
+        let reading = Reading { aggregate, constants, sample, result };
+        for (at, &value) in read.values.iter().enumerate() {
+            let (key, bin) = (at / read.bins, at % read.bins);
+            put(value, lane.finish(read, key, bin, span, &reading));
         }
     }
 }
@@ -107,30 +153,77 @@ pub fn bins(aggregate: Aggregate, accumulator: Accumulator) -> usize {
     }
 }
 
-/// One value of a lane: of a key, and for histograms of a bin.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each says where the value comes from; a struct would only rename them"
-)]
-pub fn read_one(
-    row: &[Word],
-    heap: &Heap,
-    window: &WindowPlan,
-    shape: &Shape,
-    lane: usize,
-    (key, bin): (usize, usize),
-    now_ns: i64,
-    reading: &Reading<'_>,
-) -> Word {
-    match window.extent {
-        Extent::Panes { .. } => panes::read(row, heap, window, lane, (key, bin), now_ns, reading),
-        Extent::Running { .. } => {
-            let span = Span { start_ns: None, end_ns: now_ns };
-            running::read(row, heap, &window.lanes[lane], (key, bin), span, reading)
+/// From when to when the window lasts that is read now.
+fn span(shape: &Shape, now_ns: i64) -> Span {
+    match shape.extent {
+        Extent::Trailing { span_ns, .. } => {
+            Span { start_ns: Some(now_ns.saturating_sub(span_ns)), end_ns: now_ns }
         }
-        Extent::Trailing { .. } | Extent::Samples(_) => {
-            let slot = window.heap.expect("a window with rings has a handle");
-            trailing::read(heap, shape, row[slot.index()], window, lane, (key, bin), now_ns, reading)
+        Extent::Panes { pane_ns, count } => panes::span(pane_ns, count, now_ns),
+        Extent::Samples(_) | Extent::Running { .. } => Span { start_ns: None, end_ns: now_ns },
+    }
+}
+
+/// A lane under a key, merged once for all that is read from it.
+struct Merged<'a> {
+    window: &'a WindowPlan,
+    shape: &'a Shape,
+    row: &'a [Word],
+    heap: &'a Heap,
+    now_ns: i64,
+    /// The lane and key at hand.
+    place: Option<(usize, usize)>,
+    words: Room,
+    samples: Vec<Word>,
+}
+
+impl Merged<'_> {
+    fn finish(&mut self, read: &Read, key: usize, bin: usize, span: Span, reading: &Reading<'_>) -> Word {
+        let has_rings = has_rings(&self.shape.extent);
+        if has_rings && (read.accumulator == Accumulator::Count || read.aggregate == Aggregate::Count) {
+            let contents = self.contents(read.lane, key);
+            return accumulators::from_count(contents.count() as u64, read.result);
+        }
+        if self.place != Some((read.lane, key)) {
+            self.place = Some((read.lane, key));
+            self.take(read, key, has_rings);
+        }
+        if read.accumulator == Accumulator::Kept {
+            return kept::finish(reading, &mut self.samples);
+        }
+        let words = self.words.words(read.accumulator.words() as usize);
+        accumulators::finish(read.accumulator, reading, words, span, bin)
+    }
+
+    fn contents(&self, lane: usize, key: usize) -> trailing::Contents<'_> {
+        trailing::contents(self.heap, self.shape, self.row[handle_at(self.window)], lane, key)
+    }
+
+    fn take(&mut self, read: &Read, key: usize, has_rings: bool) {
+        let Merged { window, shape, row, heap, now_ns, .. } = *self;
+        let lane = read.lane;
+        if read.accumulator == Accumulator::Kept {
+            self.samples.clear();
+            match shape.extent {
+                _ if has_rings => {
+                    trailing::contents(heap, shape, row[handle_at(window)], lane, key)
+                        .collect(&mut self.samples);
+                }
+                Extent::Panes { .. } => {
+                    panes::collect(row, heap, window, lane, key, now_ns, &mut self.samples)
+                }
+                _ => running::collect(row, heap, &window.lanes[lane], key, &mut self.samples),
+            }
+            return;
+        }
+        let words = self.words.words(read.accumulator.words() as usize);
+        words.fill(0);
+        match shape.extent {
+            _ if has_rings => {
+                trailing::contents(heap, shape, row[handle_at(window)], lane, key).merge(lane, words);
+            }
+            Extent::Panes { .. } => panes::merge(row, window, lane, key, now_ns, words),
+            _ => words.copy_from_slice(running::accumulator(row, &window.lanes[lane], key)),
         }
     }
 }

@@ -201,8 +201,8 @@ fn check(
         }
     }
     windows::clear(&mut row, &mut heap, window, &shape, 0);
-    let free: usize = heap.free.iter().map(Vec::len).sum();
-    assert_eq!(free, heap.blocks.len(), "everything is given back");
+    let free: usize = heap.free.iter().enumerate().map(|(log2, blocks)| blocks.len() << log2).sum();
+    assert_eq!(free, heap.words.len(), "everything is given back");
 }
 
 /// The first event that is in the window.

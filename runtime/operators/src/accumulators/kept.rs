@@ -60,21 +60,17 @@ pub fn clear(heap: &mut Heap, handle: &mut Word) {
 /// Quantiles are those of Hyndman and Fan (1996), type 7: linear between neighbours at rank (n − 1) · p. Selection
 /// instead of sorting: the cost is linear in n.
 pub fn finish(reading: &Reading<'_>, samples: &mut [Word]) -> Word {
-    match reading.aggregate {
+    let value = match reading.aggregate {
         Aggregate::Count => return from_count(samples.len() as u64, reading.result),
         Aggregate::Distinct => return from_count(distinct(samples), reading.result),
         _ if samples.is_empty() => return reading.result.absent(),
-        _ => {}
-    }
-    let mut reals: Vec<f64> = samples.iter().map(|&word| f64::from_bits(word)).collect();
-    let value = match reading.aggregate {
-        Aggregate::Median => quantile(&mut reals, 0.5),
-        Aggregate::Quantile => quantile(&mut reals, reading.constants.first().copied().unwrap_or(0.5)),
-        Aggregate::Iqr => quantile(&mut reals, 0.75) - quantile(&mut reals, 0.25),
+        Aggregate::Median => quantile(samples, 0.5),
+        Aggregate::Quantile => quantile(samples, reading.constants.first().copied().unwrap_or(0.5)),
+        Aggregate::Iqr => quantile(samples, 0.75) - quantile(samples, 0.25),
         Aggregate::Mad => {
-            let median = quantile(&mut reals, 0.5);
-            reals.iter_mut().for_each(|x| *x = (*x - median).abs());
-            quantile(&mut reals, 0.5)
+            let median = quantile(samples, 0.5);
+            let distance = |&x: &Word| (f64::from_bits(x) - median).abs().to_bits();
+            quantile(&mut samples.iter().map(distance).collect::<Vec<_>>(), 0.5)
         }
         _ => return reading.result.absent(),
     };
@@ -82,18 +78,21 @@ pub fn finish(reading: &Reading<'_>, samples: &mut [Word]) -> Word {
 }
 
 /// With r = (n − 1) · p, k = ⌊r⌋ and f = r − k: x[k] + f · (x[k + 1] − x[k]) of the sorted samples.
-fn quantile(samples: &mut [f64], p: f64) -> f64 {
+fn quantile(samples: &mut [Word], p: f64) -> f64 {
     let rank = (samples.len() - 1) as f64 * p.clamp(0.0, 1.0);
     let below = libm::floor(rank);
-    let (_, &mut low, above) = samples.select_nth_unstable_by(below as usize, f64::total_cmp);
-    let high = above.iter().copied().reduce(|a, b| if b < a { b } else { a }).unwrap_or(low);
+    let order = |a: &Word, b: &Word| f64::from_bits(*a).total_cmp(&f64::from_bits(*b));
+    let (_, &mut low, above) = samples.select_nth_unstable_by(below as usize, order);
+    let high = above.iter().copied().reduce(|a, b| if order(&b, &a).is_lt() { b } else { a }).unwrap_or(low);
+    let (low, high) = (f64::from_bits(low), f64::from_bits(high));
     low + (rank - below) * (high - low)
 }
 
 /// How many different words; −0 is 0.
 fn distinct(samples: &mut [Word]) -> u64 {
     const MINUS_ZERO: Word = 1 << 63;
-    samples.iter_mut().filter(|x| **x == MINUS_ZERO).for_each(|x| *x = 0);
     samples.sort_unstable();
-    samples.chunk_by(|a, b| a == b).count() as u64
+    let different = samples.chunk_by(|a, b| a == b).count() as u64;
+    let has = |word: &Word| samples.binary_search(word).is_ok();
+    different - u64::from(has(&MINUS_ZERO) && has(&0))
 }
