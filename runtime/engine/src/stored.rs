@@ -24,7 +24,7 @@ stored!(Prepared { chunk, times, fates, keys, number, partitions });
 stored!(Faults { columns, places, unknown_filters });
 stored!(Version { position, time, row });
 stored!(Row { words, texts });
-stored!(Heap { blocks, words, free });
+stored!(Heap { words, free });
 stored!(Entry { time, trigger, position, stream, slot, record, input, what });
 stored!(Limit { last_read, due, is_silent, is_armed });
 stored!(AlertCount { raised, cleared });
@@ -145,6 +145,7 @@ impl Counts {
 impl Partition {
     fn save(&self, to: &mut Encoder) {
         self.ahead.encode(to);
+        self.stands.encode(to);
         (self.fresh, self.row, self.reject).encode(to);
         self.is_at_start.encode(to);
     }
@@ -152,11 +153,12 @@ impl Partition {
     /// The reader is sent to where it stood; what was the end may have become more since.
     fn load(&mut self, from: &mut Decoder<'_>) -> Result<(), LoadError> {
         self.ahead = Stored::decode(from)?;
+        self.stands = Stored::decode(from)?;
         (self.fresh, self.row, self.reject) = Stored::decode(from)?;
         self.is_at_start = Stored::decode(from)?;
         self.is_done = false;
-        if self.ahead.chunk.next != Position::default() {
-            self.reader.seek(&self.ahead.chunk.next)?;
+        if self.stands != Position::default() {
+            self.reader.seek(&self.stands)?;
         }
         Ok(())
     }
