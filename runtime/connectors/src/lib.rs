@@ -6,7 +6,8 @@ pub mod file;
 mod time;
 
 pub use decode::csv::CsvDecoder;
-pub use decode::json::{Envelope, JsonDecoder, NullValue, is_envelope};
+pub use decode::envelope::{Envelope, NullValue};
+pub use decode::json::{JsonDecoder, is_envelope};
 pub use decode::trouble::{Refusal, Trouble};
 pub use encode::csv::CsvEncoder;
 pub use encode::json::JsonEncoder;

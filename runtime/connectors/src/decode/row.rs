@@ -1,8 +1,9 @@
 //! The record at hand: one word per column, gathered in any order, then added to a batch.
 
+use super::envelope::NullValue;
 use super::target::{Taken, Target};
 use super::trouble::{Refusal, Trouble};
-use twin_engine::{Chunk, ColumnFaults};
+use twin_engine::{Chunk, ColumnFaults, RejectReason};
 use twin_plan::kernel::Batch;
 use twin_plan::{Column, Default};
 use twin_types::Word;
@@ -24,8 +25,22 @@ impl Columns {
         })
     }
 
+    /// Takes a record without a value: it deletes its key, or is refused.
+    pub fn take_null(&self, null: NullValue, key: Option<&[u8]>, chunk: &mut Chunk) -> Result<(), Refusal> {
+        match (null, key) {
+            (NullValue::Deletes(column), Some(key)) => {
+                self.delete(column, key, chunk);
+                Ok(())
+            }
+            _ => {
+                let detail = "the record has no value".to_string();
+                Err(Refusal { reason: RejectReason::Undecodable, detail })
+            }
+        }
+    }
+
     /// Adds a row that deletes a key: every column is absent but the one of the key, where there is one.
-    pub fn delete(&self, key_column: Option<u32>, key: &[u8], chunk: &mut Chunk) {
+    fn delete(&self, key_column: Option<u32>, key: &[u8], chunk: &mut Chunk) {
         chunk.deleted.push(chunk.batch.rows as u32);
         for (at, column) in self.columns.iter().enumerate() {
             let is_key = key_column == Some(at as u32);

@@ -29,6 +29,8 @@ enum Kind {
     Duration(DurationReader),
     /// Whatever stands there, as its text: keys and headers of envelopes.
     Raw,
+    /// A number of milliseconds, or an instant as such: the timestamp of an envelope.
+    Millis,
 }
 
 /// The three numbers of a unit, beside the value and not behind a pointer.
@@ -81,6 +83,11 @@ impl Target {
         Target { kind: Kind::Raw, valid: None }
     }
 
+    /// A target for milliseconds since the epoch.
+    pub fn millis() -> Target {
+        Target { kind: Kind::Millis, valid: None }
+    }
+
     /// A target for a whole number.
     pub fn int() -> Target {
         Target { kind: Kind::Int, valid: None }
@@ -91,7 +98,7 @@ impl Target {
     pub fn decimal(&self, decimal: Decimal, text: &[u8], batch: &mut Batch) -> Taken {
         match &self.kind {
             Kind::Real(scale) => self.real_number(decimal.to_f64(text), *scale),
-            Kind::Int => self.whole_number(decimal.to_i64(text)),
+            Kind::Int | Kind::Millis => self.whole_number(decimal.to_i64(text)),
             Kind::Timestamp(TimeReader::Count(count)) => self.whole_number(decimal.times_count(*count, text)),
             Kind::Timestamp(TimeReader::Pattern(pattern)) => self.time(pattern.parse(text)),
             Kind::Duration(DurationReader::Count(count)) => {
@@ -115,6 +122,7 @@ impl Target {
             Kind::Timestamp(TimeReader::Rfc3339) => self.time(parse_rfc3339(text)),
             Kind::Timestamp(TimeReader::Pattern(pattern)) => self.time(pattern.parse(text)),
             Kind::Duration(_) => self.time(iso_duration(text)),
+            Kind::Millis => self.time(parse_rfc3339(text).map(|nanos| nanos.div_euclid(1_000_000))),
             Kind::Timestamp(TimeReader::Count(_)) | Kind::Bool | Kind::Int | Kind::Real(_) => {
                 Err(Trouble::WrongType)
             }
@@ -129,7 +137,7 @@ impl Target {
             Kind::Bool => untyped_truth(text.trim_ascii()),
             Kind::Timestamp(TimeReader::Rfc3339) => self.time(parse_rfc3339(text)),
             Kind::Timestamp(TimeReader::Pattern(pattern)) => self.time(pattern.parse(text)),
-            Kind::Int | Kind::Real(_) | Kind::Timestamp(_) | Kind::Duration(_) => {
+            Kind::Int | Kind::Real(_) | Kind::Timestamp(_) | Kind::Duration(_) | Kind::Millis => {
                 match number::scan_text(text) {
                     Some((decimal, bare)) => self.decimal(decimal, bare, batch),
                     None if is_not_finite(text.trim_ascii()) => Err(Trouble::NotFinite),
@@ -187,9 +195,10 @@ impl Target {
 
     /// A whole number of a binary format.
     #[inline]
-    pub fn whole(&self, value: i64) -> Taken {
+    pub fn whole(&self, value: i64, batch: &mut Batch) -> Taken {
         match &self.kind {
-            Kind::Int => self.whole_number(Some(value)),
+            Kind::Int | Kind::Millis => self.whole_number(Some(value)),
+            Kind::Raw => Ok(batch.add_text(value.to_string().as_bytes())),
             Kind::Real(scale) => self.real_number(value as f64, *scale),
             Kind::Timestamp(TimeReader::Count(count)) | Kind::Duration(DurationReader::Count(count)) => {
                 self.whole_number(value.checked_mul(*count))
@@ -208,6 +217,7 @@ impl Target {
     pub fn instant(&self, nanos: Option<i64>) -> Taken {
         match self.kind {
             Kind::Timestamp(_) => self.whole_number(nanos),
+            Kind::Millis => self.whole_number(nanos.map(|nanos| nanos.div_euclid(1_000_000))),
             _ => Err(Trouble::WrongType),
         }
     }

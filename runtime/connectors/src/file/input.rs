@@ -23,6 +23,17 @@ impl Read for Counted {
     }
 }
 
+impl Seek for Counted {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// Opens a file whose bytes are counted.
+pub(crate) fn open_counted(path: &Path, count: &Arc<AtomicU64>) -> Result<Counted, LogError> {
+    Ok(Counted { file: open_file(path)?, count: count.clone() })
+}
+
 /// Opens a file; a folder and a missing file are told apart from other troubles.
 pub(crate) fn open_file(path: &Path) -> Result<File, LogError> {
     let name = path.display().to_string();

@@ -1,7 +1,11 @@
 //! Recorded topics in files.
 
+mod arrow;
+mod batches;
+mod empty;
 mod input;
 mod kind;
+mod parquet;
 mod part;
 mod reader;
 mod records;

@@ -1,10 +1,11 @@
 //! A log of one or several files, one after the other.
 
+use super::empty::EmptyPart;
 use super::input::{MARKED_BYTES, format_error, mark_of, position_error};
 use super::kind::{FileKind, bare_name, kind_of};
 use super::part::Part;
 use super::text::TextPart;
-use crate::decode::json::NullValue;
+use crate::decode::envelope::NullValue;
 use std::path::{Path, PathBuf};
 use twin_engine::{Chunk, FileMark, LogError, Position, Progress, RecordReader};
 use twin_plan::{Column, Format, KeyPlan, PathStep, SourcePlan, TablePlan};
@@ -123,7 +124,17 @@ fn open_part(path: &Path, reading: &Reading<'_>) -> Result<Box<dyn Part>, LogErr
     };
     match kind_of(path).0.unwrap_or(by_format) {
         kind @ (FileKind::JsonLines | FileKind::Csv) => Ok(Box::new(TextPart::open(path, kind, reading)?)),
+        FileKind::Parquet => Ok(part_or_empty(super::parquet::open(path, reading)?)),
+        FileKind::Arrow => Ok(part_or_empty(super::arrow::open(path, reading)?)),
         kind => Err(format_error(path, format!("{} is not read yet", kind.name()))),
+    }
+}
+
+/// A file of no bytes is fine and holds no records, whatever its format.
+fn part_or_empty<P: Part + 'static>(part: Option<P>) -> Box<dyn Part> {
+    match part {
+        Some(part) => Box::new(part),
+        None => Box::new(EmptyPart),
     }
 }
 

@@ -6,14 +6,13 @@ use super::part::Part;
 use super::reader::Reading;
 use super::records::{Cut, Next, RECORD_BYTES_MAX, Records};
 use crate::decode::csv::CsvDecoder;
-use crate::decode::json::{Envelope, JsonDecoder, is_envelope};
+use crate::decode::json::{JsonDecoder, is_envelope};
 use crate::decode::trouble::Refusal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use twin_engine::{Chunk, LogError, Progress, Reject, RejectReason};
 use twin_plan::Format;
-use twin_types::{ABSENT_INT, ABSENT_STRING, words};
 
 /// Texts of a chunk (values, and records set aside) may take so many bytes before it is handed over.
 const CHUNK_BYTES_MAX: usize = 16 << 20;
@@ -166,7 +165,7 @@ impl Part for TextPart {
             };
             bytes += record.len();
             let key = self.decoder.key_of_refused(chunk);
-            let offset_there = self.decoder.offset_of_refused().unwrap_or(*offset);
+            let offset_there = self.decoder.offset_of_refused(*offset);
             chunk.rejects.push(reject(chunk, offset_there, key, refusal, record));
             *offset += 1;
         }
@@ -222,7 +221,7 @@ impl Decoder {
             Decoder::Csv(decoder) => decoder.decode(record, chunk)?,
             Decoder::Envelopes(decoder) => {
                 decoder.decode(record, chunk)?;
-                push_surroundings(&decoder.envelope(), chunk, offset);
+                decoder.envelope().push(chunk, offset);
                 return Ok(());
             }
         }
@@ -235,26 +234,8 @@ impl Decoder {
         decoder.envelope().key.map(|key| String::from_utf8_lossy(chunk.batch.text(key)).into_owned())
     }
 
-    fn offset_of_refused(&self) -> Option<u64> {
-        let Decoder::Envelopes(decoder) = self else { return None };
-        decoder.envelope().offset.and_then(|offset| u64::try_from(offset).ok())
-    }
-}
-
-/// Adds what surrounded the record just added.
-pub(super) fn push_surroundings(envelope: &Envelope, chunk: &mut Chunk, offset: u64) {
-    let there = envelope.offset.and_then(|offset| u64::try_from(offset).ok());
-    chunk.offsets.push(there.unwrap_or(offset));
-    let rows = chunk.batch.rows;
-    let time = envelope.timestamp_ms.and_then(|ms| ms.checked_mul(1_000_000));
-    push_late(&mut chunk.times, rows, time.filter(|t| words::from_i64(*t) != ABSENT_INT), i64::MIN);
-    push_late(&mut chunk.keys, rows, envelope.key, ABSENT_STRING);
-}
-
-/// Adds to a list that stays empty until some record has a value.
-fn push_late<T: Copy>(list: &mut Vec<T>, rows: usize, value: Option<T>, absent: T) {
-    if value.is_some() || !list.is_empty() {
-        list.resize(rows - 1, absent);
-        list.push(value.unwrap_or(absent));
+    fn offset_of_refused(&self, counted: u64) -> u64 {
+        let Decoder::Envelopes(decoder) = self else { return counted };
+        decoder.envelope().offset_or(counted)
     }
 }

@@ -13,26 +13,17 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use envelope::{Envelope, is_envelope};
+pub use envelope::is_envelope;
 
+use super::envelope::{Envelope, NullValue, Surroundings, VALUE};
 use super::row::{Columns, Row};
 use super::target::Target;
 use super::trouble::Refusal;
-use envelope::Surroundings;
 use scan::Scan;
-use tree::Tree;
+use tree::{NodeId, Tree};
 use twin_engine::{Chunk, RejectReason};
 use twin_plan::kernel::Batch;
 use twin_plan::{Column, PathStep};
-
-/// What a null in the place of a whole value means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NullValue {
-    /// The record is refused.
-    Refused,
-    /// Its key is deleted; the column of the key, where it has one, gets the record's own key.
-    Deletes(Option<u32>),
-}
 
 /// Decodes JSON records.
 #[derive(Debug)]
@@ -40,6 +31,8 @@ pub struct JsonDecoder {
     columns: Columns,
     surroundings: Option<Surroundings>,
     null_value: NullValue,
+    /// The node of an envelope's value.
+    value: NodeId,
     tree: Tree,
     row: Row,
     /// How many records were begun, for [`tree::Node::met`].
@@ -59,6 +52,7 @@ impl JsonDecoder {
             columns: Columns::new(columns)?,
             surroundings: None,
             null_value: NullValue::Refused,
+            value: 0,
             tree,
             row: Row::new(columns.len()),
             record: 0,
@@ -70,7 +64,7 @@ impl JsonDecoder {
     pub fn for_envelopes(columns: &[Column], null_value: NullValue) -> Result<JsonDecoder, String> {
         let mut decoder = JsonDecoder::new(&[])?;
         decoder.null_value = null_value;
-        let value = decoder.tree.field(0, "value");
+        let value = decoder.tree.field(0, VALUE);
         for (column, number) in columns.iter().zip(0..) {
             let added = decoder.tree.add(value, &column.path, number);
             added.map_err(|e| format!("field `{}`: {e}", column.name))?;
@@ -80,7 +74,8 @@ impl JsonDecoder {
             decoder.tree.add(0, &[PathStep::Name(name.to_string())], number)?;
         }
         decoder.columns = Columns::new(columns)?;
-        decoder.surroundings = Some(Surroundings::new(columns.len(), value));
+        decoder.surroundings = Some(Surroundings::new(columns.len()));
+        decoder.value = value;
         decoder.row = Row::new(columns.len() + Surroundings::NAMES.len());
         Ok(decoder)
     }
@@ -102,17 +97,8 @@ impl JsonDecoder {
         if self.surroundings.is_none() || !envelope.is_tombstone {
             return self.row.commit(&self.columns, record, chunk);
         }
-        match (self.null_value, envelope.key) {
-            (NullValue::Deletes(column), Some(key)) => {
-                let key = chunk.batch.text(key).to_vec();
-                self.columns.delete(column, &key, chunk);
-                Ok(())
-            }
-            _ => {
-                let detail = "the record has no value".to_string();
-                Err(Refusal { reason: RejectReason::Undecodable, detail })
-            }
-        }
+        let key = envelope.key.map(|key| chunk.batch.text(key).to_vec());
+        self.columns.take_null(self.null_value, key.as_deref(), chunk)
     }
 
     fn scan(&mut self, record: &[u8], batch: &mut Batch) -> Result<(), Refusal> {
@@ -138,6 +124,7 @@ impl JsonDecoder {
 
     /// What surrounded the value of the record decoded last; the texts are in the batch.
     pub fn envelope(&self) -> Envelope {
-        self.surroundings.as_ref().map(|s| s.of(&self.row, &self.tree, self.record)).unwrap_or_default()
+        let is_tombstone = self.tree.nodes[self.value as usize].met != self.record;
+        self.surroundings.as_ref().map(|s| s.of(&self.row, is_tombstone)).unwrap_or_default()
     }
 }
