@@ -2,15 +2,15 @@
 
 use crate::{
     Lowering,
-    exprs::{Scope, lower_expr},
+    exprs::{Build, Scope, lower_expr},
 };
 use std::collections::BTreeMap;
 use twin_analysis::hir;
 use twin_plan::{
     Column, CommandPlan, Default as ColumnDefault, Duplicates, ExprId, Exprs, Format, KeyPlan, NodeKind,
-    PathStep, SinkColumn, SinkPlan, SourcePlan, TablePlan, TimePlan, TimeText,
+    PathStep, Prim, SinkColumn, SinkPlan, SourcePlan, TablePlan, TimePlan, TimeText,
 };
-use twin_types::{Scalar, Type};
+use twin_types::{NANOS_PER_SECOND, Scalar, Type};
 
 /// The columns of a source or table: which word of the schema each is.
 #[derive(Clone, Debug, Default)]
@@ -329,7 +329,19 @@ fn time_plan(scope: &mut RecordScope<'_, '_>, time: &hir::TimeOf) -> TimePlan {
             hir::ExprKind::SourceField(word) => TimePlan::Column(take(scope.taken, scope.columns, word)),
             _ => TimePlan::Expr(scope.one(expr)),
         },
-        hir::TimeOf::Count(expr, _) => TimePlan::Expr(scope.one(expr)),
+        hir::TimeOf::Count(expr, _) => TimePlan::Expr(counted_time(scope, expr)),
+    }
+}
+
+/// A clock that counts something else stands in billionths of it, as durations in its unit do.
+fn counted_time(scope: &mut RecordScope<'_, '_>, expr: &hir::Expr) -> ExprId {
+    let count = scope.one(expr);
+    match scope.exprs().get(count).ty {
+        Scalar::Int => {
+            let billion = scope.int(NANOS_PER_SECOND, Scalar::Int);
+            scope.prim(Prim::MulInt, &[count, billion], Scalar::Timestamp, expr.span)
+        }
+        _ => scope.prim(Prim::SecondsToNanos, &[count], Scalar::Timestamp, expr.span),
     }
 }
 
