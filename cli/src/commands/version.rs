@@ -35,6 +35,6 @@ fn details() -> String {
         library_version(&LIBRARY),
         LIBRARY.builtins.len(),
         LIBRARY.files.len(),
-        crate::kernels::names().join(", "),
+        crate::kernels::NAMES.join(", "),
     )
 }

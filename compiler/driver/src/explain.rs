@@ -53,6 +53,8 @@ pub fn explain_compiled(compiled: &Compiled, stage: Stage, name: Option<&str>) -
         Stage::Ast | Stage::Hir => Ok(twin_analysis::print(&compiled.program)),
         Stage::Plan => Ok(twin_plan::print::print(&plan)),
         Stage::Layout => Ok(twin_plan::print::print_layout(&plan)),
-        Stage::Clif | Stage::Asm => Err("native code cannot be shown yet".to_string()),
+        Stage::Clif | Stage::Asm => {
+            crate::native::listing(&plan, stage == Stage::Clif).map_err(|error| error.to_string())
+        }
     }
 }
