@@ -1,5 +1,7 @@
 //! What the tests of the whole share: random programs, random recordings, and ways of running them.
 
+pub mod differential;
 pub mod events;
 pub mod programs;
 pub mod random;
+pub mod run;

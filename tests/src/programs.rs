@@ -25,7 +25,7 @@ schema Sample {
     p:     real[3] as ["p0", "p1", "p2"]
 }
 schema Other { id: string  ts: timestamp in ms  z: real?  flag: bool? }
-fn clamped(x: U, low: U, high: U) -> U { if x < low then low else if x > high then high else x }
+fn clamped(x: U, low: U, high: U) -> U = if x < low then low else if x > high then high else x
 block smooth(x: U, tau: duration) -> U {
     state y: U = x
     on x { y = y + (1 - exp(-elapsed / tau)) * (x - y) }
@@ -239,7 +239,10 @@ impl Maker<'_> {
     fn handler(&mut self) {
         let when = self.when();
         let on = self.expr(Ty::Bool, When::Sample, 2);
-        let value = self.expr(Ty::Real, When::Sample, 1);
+        // What has a memory may not stand in statements.
+        let (x, y) = (self.leaf(Ty::Real, When::Sample), self.leaf(Ty::Real, When::Sample));
+        let op = *self.random.pick(&["+", "-", "*", "/"]);
+        let value = format!("({x} {op} {y})");
         let text = self.leaf(Ty::Text, When::Sample);
         let body = match self.random.below(6) {
             0 => "trips = trips + 1".to_string(),
