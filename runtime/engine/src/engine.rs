@@ -293,7 +293,7 @@ impl Engine {
         for twin in &mut self.twins {
             let shards = twin.shards.len();
             let counts: Vec<_> = (0..shards).map(|shard| twin.twins_of(shard)).collect();
-            let TwinState { at, form, keys, shards: states, own } = twin;
+            let TwinState { at, form, keys, shards: states, own, .. } = twin;
             for (number, state) in states.iter_mut().enumerate() {
                 tasks.push((*at, &*form, &*keys, &*own, number, counts[number], shards, state));
             }

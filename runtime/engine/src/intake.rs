@@ -361,7 +361,7 @@ impl Intake {
         };
         let table = &mut tables.tables[at];
         let known = table.keys.len();
-        let key = key.intern(&mut table.keys, &partition.ahead.chunk.batch);
+        let key = key.intern_text(&mut table.keys, &partition.ahead.chunk.batch);
         partition.is_at_start &= is_first(table, Some(key));
         let is_deleted = partition.ahead.chunk.deleted.binary_search(&(row as u32)).is_ok();
         let row = (!is_deleted).then(|| row_of(&plan.tables[at], &partition.ahead.chunk.batch, row));

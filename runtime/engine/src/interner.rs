@@ -178,6 +178,15 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// Its slot, in a table of keys that is not told where batches begin ([`Interner::begin_batch`]).
+    pub fn intern_text(self, interner: &mut Interner, batch: &Batch) -> u32 {
+        match self {
+            Key::Handle(handle) => interner.intern(batch.text(handle)),
+            Key::Text(text) => interner.intern(text),
+            Key::Int(number) => interner.intern_int(number),
+        }
+    }
+
     /// Its text.
     pub fn text(self, batch: &Batch) -> String {
         match self {

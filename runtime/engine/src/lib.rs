@@ -39,6 +39,8 @@ mod summary;
 mod tables;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod twin;
 pub mod value;
 mod work;

@@ -1,6 +1,6 @@
 //! One partition of the input: what was read ahead of it, and which record is next.
 
-use crate::log::{LogError, RecordReader};
+use crate::log::{LogError, Position, RecordReader};
 use crate::prepare::{Fate, Prepared, Span, Topic};
 
 /// The next thing of a partition.
@@ -18,6 +18,8 @@ pub(crate) struct Partition {
     pub reader: Box<dyn RecordReader>,
     /// What was read ahead. In a source with this partition alone these are also the rows that twins refer to.
     pub ahead: Prepared,
+    /// Where the reader stands; the default before anything was read.
+    pub stands: Position,
     /// How many of those rows come from the reader (others are kept from before).
     pub fresh: usize,
     /// The next row.
@@ -34,7 +36,16 @@ impl Partition {
     pub fn new(reader: Box<dyn RecordReader>, number: u32, columns: usize) -> Partition {
         let mut ahead = Prepared::new(columns);
         ahead.number = number;
-        Partition { reader, ahead, fresh: 0, row: 0, reject: 0, is_done: false, is_at_start: true }
+        Partition {
+            reader,
+            ahead,
+            stands: Position::default(),
+            fresh: 0,
+            row: 0,
+            reject: 0,
+            is_done: false,
+            is_at_start: true,
+        }
     }
 
     /// The next thing, if anything read ahead is left.
@@ -83,6 +94,7 @@ impl Partition {
         faults: &mut Faults,
     ) -> Result<(), LogError> {
         self.is_done = !self.reader.read(&mut self.ahead.chunk, rows)?;
+        self.stands = self.ahead.chunk.next.clone();
         self.ahead.prepare(topic, span, faults);
         self.fresh = self.ahead.chunk.rows();
         (self.row, self.reject) = (0, 0);

@@ -22,6 +22,8 @@ pub(crate) struct TwinState {
     pub shards: Vec<ShardState>,
     /// For each table read by the twin's own key: that key there, by slot.
     pub own: Vec<Vec<u32>>,
+    /// Twins made in this round: the first log position that speaks of them.
+    pub made: Vec<Reached>,
 }
 
 impl TwinState {
@@ -33,6 +35,7 @@ impl TwinState {
             keys: Interner::default(),
             shards: (0..shards).map(|_| ShardState::new(plan, twin)).collect(),
             own: vec![Vec::new(); plan.tables.len()],
+            made: Vec::new(),
         }
     }
 
@@ -50,6 +53,7 @@ impl TwinState {
         set_aside: &mut Vec<SetAside>,
     ) {
         let twin = &plan.twins[self.at];
+        self.made.clear();
         self.note_table_keys(twin, intake, tables);
         for (number, input) in twin.inputs.iter().enumerate() {
             let source = input.source as usize;
@@ -60,6 +64,18 @@ impl TwinState {
             let route = Route { plan, twin, number, input, rows: intake.sources[source].rows() };
             self.keys.begin_batch();
             self.take_input(&route, records, tables, set_aside);
+        }
+        if !twin.silences.is_empty() {
+            self.start_silences();
+        }
+    }
+
+    /// Limits of silence of new twins start where the log first speaks of them.
+    fn start_silences(&mut self) {
+        let shards = self.shards.len();
+        let first = self.keys.len() - self.made.len();
+        for (slot, at) in (first..).zip(&self.made) {
+            self.shards[slot % shards].silences.made.push(((slot / shards) as u32, *at));
         }
     }
 
@@ -76,21 +92,17 @@ impl TwinState {
         let column = route.key_column(&topic);
         let batch = &route.rows.chunk.batch;
         let shards = self.shards.len() as u32;
+        let known = (self.keys.len() - self.made.len()) as u32;
         for (n, record) in records.iter().enumerate() {
             let word = computed.as_ref().map_or_else(|| column[record.row as usize], |words| words[n]);
             let Some(key) = Key::of_word(word, ty, names, &route.plan.texts) else {
                 set_aside.push(route.keyless(&topic, record));
                 continue;
             };
-            let known = self.keys.len() as u32;
             let slot = key.intern(&mut self.keys, batch);
-            if slot == known {
-                self.made(
-                    route.plan,
-                    slot,
-                    Reached { position: record.position, stream: record.stream },
-                    tables,
-                );
+            if slot >= known {
+                let at = Reached { position: record.position, stream: record.stream };
+                self.make(route.twin, slot - known, at, tables);
             }
             let shard = &mut self.shards[(slot % shards) as usize];
             shard.fresh.push(Entry {
@@ -108,14 +120,14 @@ impl TwinState {
 
     /// Keys that are new to tables: a twin for each where the program says so, and who has them as own key.
     fn note_table_keys(&mut self, twin: &TwinPlan, intake: &Intake, tables: &TableStore) {
+        let known = (self.keys.len() - self.made.len()) as u32;
         for new in &intake.round.new_keys {
             let text = tables.tables[new.table as usize].keys.text(new.key);
             let slot = if twin.for_each == Some(new.table) {
-                let known = self.keys.len() as u32;
                 let slot = self.keys.intern(text);
-                if slot == known {
+                if slot >= known {
                     let at = Reached { position: new.position, stream: new.stream };
-                    self.made_with(twin, slot, at, tables);
+                    self.make(twin, slot - known, at, tables);
                 }
                 slot
             } else {
@@ -128,16 +140,17 @@ impl TwinState {
         }
     }
 
-    fn made(&mut self, plan: &Plan, slot: u32, at: Reached, tables: &TableStore) {
-        self.made_with(&plan.twins[self.at], slot, at, tables);
-    }
-
-    /// A twin is new.
-    fn made_with(&mut self, twin: &TwinPlan, slot: u32, at: Reached, tables: &TableStore) {
-        let shards = self.shards.len() as u32;
-        if !twin.silences.is_empty() {
-            self.shards[(slot % shards) as usize].silences.made.push((slot / shards, at));
+    /// Makes the `n`th new twin of the round, unless that was done; inputs are looked at one after the other, so it may
+    /// turn out that the log spoke of it before.
+    fn make(&mut self, twin: &TwinPlan, n: u32, at: Reached, tables: &TableStore) {
+        if let Some(made) = self.made.get_mut(n as usize) {
+            if at.position < made.position {
+                *made = at;
+            }
+            return;
         }
+        self.made.push(at);
+        let slot = self.keys.len() as u32 - 1;
         for table in twin.tables.iter().filter(|t| t.own_key) {
             let key = tables.tables[table.table as usize].keys.get(self.keys.text(slot));
             self.own[table.table as usize].push(key.unwrap_or(NO_SLOT));
