@@ -5,8 +5,9 @@
 //! plain `&mut Context`. Rows, columns and counters are reached through raw
 //! pointers in it, taken from the shard's slices when a call of the kernel begins.
 
+use crate::helpers::integrate::Solving;
 use crate::jit::Code;
-use crate::kernel::{Functions, Twin};
+use crate::kernel::{Functions, Looks, Twin, WhenLooks};
 use cranelift_module::FuncId;
 use std::mem::offset_of;
 use twin_operators::ticks::Due;
@@ -16,14 +17,9 @@ use twin_types::Word;
 /// Generated code for a run of events of one input: from the entry `at` to, at most, `end`. Gives the first entry
 /// that it did not carry out: one of another kind, or `end`.
 pub(crate) type EventsCode = unsafe extern "C" fn(*mut Context<'_, '_>, u64, u64) -> u64;
-/// Generated code for one step of the twin that the context is set to.
+/// Generated code for one step of the twin that the context is set to, or for a look at the right side of a block's
+/// differential equations at one moment, whose results are left in the arguments.
 pub(crate) type StepCode = unsafe extern "C" fn(*mut Context<'_, '_>);
-/// Generated code for the right side of a block's differential equations: at the states of the first pointer, the
-/// derivatives to the second.
-pub(crate) type RatesCode = unsafe extern "C" fn(*mut Context<'_, '_>, *const f64, *mut f64);
-
-/// Generated code that looks at something of a step and gives a word.
-pub(crate) type LookCode = unsafe extern "C" fn(*mut Context<'_, '_>) -> u64;
 
 /// A twin's functions in the module, before they have addresses.
 pub(crate) struct Entries {
@@ -31,6 +27,8 @@ pub(crate) struct Entries {
     pub(crate) events: Vec<FuncId>,
     pub(crate) instant: FuncId,
     pub(crate) quiet: FuncId,
+    /// By variant: derivatives, and condition, roots and jump of every `when`.
+    pub(crate) looks: Vec<(FuncId, Vec<[FuncId; 3]>)>,
 }
 
 impl Entries {
@@ -41,10 +39,20 @@ impl Entries {
         unsafe {
             let events = |id: &FuncId| std::mem::transmute::<*const u8, EventsCode>(code.address(*id));
             let step = |id: FuncId| std::mem::transmute::<*const u8, StepCode>(code.address(id));
+            let when = |[holds, roots, jump]: &[FuncId; 3]| WhenLooks {
+                holds: step(*holds),
+                roots: step(*roots),
+                jump: step(*jump),
+            };
+            let looks = |(derivatives, whens): &(FuncId, Vec<[FuncId; 3]>)| Looks {
+                derivatives: step(*derivatives),
+                whens: whens.iter().map(when).collect(),
+            };
             Functions {
                 events: self.events.iter().map(events).collect(),
                 instant: step(self.instant),
                 quiet: step(self.quiet),
+                looks: self.looks.iter().map(looks).collect(),
             }
         }
     }
@@ -94,6 +102,7 @@ pub(crate) struct Inside<'c, 's> {
     pub(crate) is_event: bool,
     pub(crate) buffers: Buffers,
     pub(crate) due: Due,
+    pub(crate) solving: Solving,
 }
 
 /// Memory that a call of the kernel needs besides the shard.
@@ -162,7 +171,15 @@ impl<'c, 's> Context<'c, 's> {
             faults: shard.faults.as_mut_ptr(),
             registers: buffers.registers.as_mut_ptr(),
             arguments: buffers.arguments.as_mut_ptr(),
-            rust: Inside { twin, shard, entries, is_event: false, buffers, due: Due::default() },
+            rust: Inside {
+                twin,
+                shard,
+                entries,
+                is_event: false,
+                buffers,
+                due: Due::default(),
+                solving: Solving::default(),
+            },
         }
     }
 
@@ -183,12 +200,11 @@ impl<'c, 's> Context<'c, 's> {
         unsafe { code(self) }
     }
 
-    /// Runs code for derivatives at these states.
-    pub(crate) fn run_rates(&mut self, code: RatesCode, states: &[f64], rates: &mut [f64]) {
-        debug_assert_eq!(states.len(), rates.len(), "a derivative per state");
-        // SAFETY: as in `run_events`; the code reads and writes as many words as the block has states, and both
-        // slices have that many.
-        unsafe { code(self, states.as_ptr(), rates.as_mut_ptr()) }
+    /// Runs code that looks at a block's right side, within a step.
+    pub(crate) fn run_look(&mut self, code: StepCode) {
+        // SAFETY: as in `run_events`; the step around it has set the context. Its results go to the arguments, of
+        // which there are as many as any look has results.
+        unsafe { code(self) }
     }
 
     /// Sets the context to an entry's twin.

@@ -28,10 +28,6 @@ pub(crate) struct Signatures {
     pub events: Signature,
     /// [`crate::abi::StepCode`]
     pub step: Signature,
-    /// [`crate::abi::RatesCode`]
-    pub rates: Signature,
-    /// [`crate::abi::LookCode`]
-    pub look: Signature,
 }
 
 impl Signatures {
@@ -41,12 +37,7 @@ impl Signatures {
             returns: vec![AbiParam::new(types::I64); gives],
             call_conv: convention,
         };
-        Signatures {
-            events: signature(3, 1),
-            step: signature(1, 0),
-            rates: signature(3, 0),
-            look: signature(1, 1),
-        }
+        Signatures { events: signature(3, 1), step: signature(1, 0) }
     }
 }
 
@@ -117,8 +108,8 @@ impl FunctionNames {
         }
     }
 
-    /// Something of a block's integration.
-    pub(crate) fn integration(&self, number: usize, what: &str) -> String {
-        format!("{}.integration.{number}.{what}", self.twin)
+    /// A look at the right side of an integration.
+    pub(crate) fn look(&self, kind: StepKind, number: u32, what: &str) -> String {
+        format!("{}.integration.{number}.{what}", self.step(kind))
     }
 }

@@ -32,6 +32,21 @@ pub(crate) struct Functions {
     pub(crate) events: Vec<EventsCode>,
     pub(crate) instant: StepCode,
     pub(crate) quiet: StepCode,
+    /// What the operators' solver calls, by variant: an integration in a kind of step.
+    pub(crate) looks: Vec<Looks>,
+}
+
+/// Looks at a block's right side.
+pub(crate) struct Looks {
+    pub(crate) derivatives: StepCode,
+    pub(crate) whens: Vec<WhenLooks>,
+}
+
+/// Looks at a discontinuity.
+pub(crate) struct WhenLooks {
+    pub(crate) holds: StepCode,
+    pub(crate) roots: StepCode,
+    pub(crate) jump: StepCode,
 }
 
 /// Native code of one twin, as a kernel.

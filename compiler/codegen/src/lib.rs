@@ -12,6 +12,7 @@
 
 mod abi;
 mod emit;
+mod entry_loop;
 mod error;
 mod facts;
 mod functions;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 use step::TwinCompiler;
 use twin_plan::{Plan, TwinPlan};
 use twin_types::Scalar;
+use walk::Seen;
 
 /// Native code of a plan.
 pub struct NativeKernels {
@@ -69,16 +71,15 @@ pub fn compile(plan: &Plan, options: &Options) -> Result<NativeKernels, Error> {
             definition: &mut definition,
             facts: Facts::of(&twin.exprs),
             sharing: Sharing::new(&twin.exprs),
+            seen: Seen::new(twin),
             column_starts: column_starts(twin),
+            looks: Vec::new(),
             names: FunctionNames::new(&twin.name, number),
         };
-        entries.push(Entries {
-            events: (0..twin.inputs.len() as u32)
-                .map(|input| compiler.events(input))
-                .collect::<Result<_, _>>()?,
-            instant: compiler.step(StepKind::Instant)?,
-            quiet: compiler.step(StepKind::Quiet)?,
-        });
+        let inputs = 0..twin.inputs.len() as u32;
+        let events = inputs.map(|input| compiler.events(input)).collect::<Result<_, _>>()?;
+        let (instant, quiet) = (compiler.step(StepKind::Instant)?, compiler.step(StepKind::Quiet)?);
+        entries.push(Entries { events, instant, quiet, looks: compiler.looks });
     }
     let code = Arc::new(jit::Code::finish(module)?);
     let twins = plan.twins.iter().zip(entries).map(|(twin, entries)| native(plan, twin, &entries, &code));
@@ -93,7 +94,13 @@ fn native(plan: &Plan, twin: &TwinPlan, entries: &Entries, code: &Arc<jit::Code>
     let reads = |window: &twin_plan::WindowPlan| {
         window.lanes.iter().flat_map(|lane| &lane.reads).map(|(_, _, values)| values.len()).sum::<usize>()
     };
+    let looks = |integration: &twin_plan::Integration| {
+        let roots = integration.whens.iter().map(|when| when.roots.len());
+        roots.chain([integration.derivatives.len()]).max().unwrap_or(0)
+    };
     let arguments = twin.outputs.iter().map(|output| output.args.len());
+    let arguments =
+        arguments.chain(twin.windows.iter().map(reads)).chain(twin.integrations.iter().map(looks));
     NativeTwin {
         twin: Twin {
             plan: twin.clone(),
@@ -105,7 +112,7 @@ fn native(plan: &Plan, twin: &TwinPlan, entries: &Entries, code: &Arc<jit::Code>
                 .iter()
                 .map(|table| table.columns.iter().map(|c| c.ty).collect())
                 .collect(),
-            arguments_max: arguments.chain(twin.windows.iter().map(reads)).max().unwrap_or(0).max(8),
+            arguments_max: arguments.max().unwrap_or(0).max(1),
             fault_count: plan.faults.len(),
             _code: code.clone(),
         },

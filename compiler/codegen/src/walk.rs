@@ -1,6 +1,7 @@
 //! A look over statements before code is made of them: what they use, how much they are.
 
 use crate::emit::StepKind;
+use crate::emit::integrate::is_inlined;
 use crate::emit::statement::{Runs, runs};
 use crate::facts::each_operand;
 use std::collections::BTreeSet;
@@ -17,30 +18,63 @@ pub(crate) struct Uses {
     pub has_resets: bool,
     /// Whether helpers of the runtime are called that ask the context for the step.
     pub has_calls: bool,
+    /// Integrations that the operators' solver carries out.
+    pub looks: BTreeSet<u32>,
+    /// Values that functions for it use, and which other functions may use too.
+    pub pinned: BTreeSet<ValueId>,
     /// Nodes and statements.
     pub weight: u32,
 }
 
-/// Looks over operators.
-pub(crate) fn uses<'a>(twin: &TwinPlan, kind: StepKind, ops: impl IntoIterator<Item = &'a Op>) -> Uses {
-    let mut walk =
-        Walk { twin, kind, uses: Uses::default(), seen: vec![false; twin.exprs.nodes.len()], depth: 0 };
-    for op in ops {
-        match runs(&op.trigger, kind) {
-            Runs::Never => {}
-            _ => walk.statements(&op.body),
-        }
+impl Uses {
+    /// What both use.
+    pub(crate) fn add(&mut self, other: &Uses) {
+        self.values.extend(&other.values);
+        self.slots.extend(&other.slots);
+        self.looks.extend(&other.looks);
+        self.pinned.extend(&other.pinned);
+        self.has_resets |= other.has_resets;
+        self.has_calls |= other.has_calls;
+        self.weight += other.weight;
+    }
+}
+
+/// Looks over an operator.
+pub(crate) fn uses(twin: &TwinPlan, kind: StepKind, op: &Op, seen: &mut Seen) -> Uses {
+    seen.round += 1;
+    let mut walk = Walk { twin, kind, uses: Uses::default(), seen, depth: 0, is_pinned: false };
+    if runs(&op.trigger, kind) != Runs::Never {
+        walk.statements(&op.body);
     }
     walk.uses
+}
+
+/// Nodes that a look has passed already.
+pub(crate) struct Seen {
+    rounds: Vec<u32>,
+    round: u32,
+}
+
+impl Seen {
+    pub(crate) fn new(twin: &TwinPlan) -> Seen {
+        Seen { rounds: vec![0; twin.exprs.nodes.len()], round: 0 }
+    }
+
+    /// Whether a node is met for the first time in this round.
+    fn is_new(&mut self, id: ExprId) -> bool {
+        std::mem::replace(&mut self.rounds[id.0 as usize], self.round) != self.round
+    }
 }
 
 struct Walk<'a> {
     twin: &'a TwinPlan,
     kind: StepKind,
     uses: Uses,
-    seen: Vec<bool>,
+    seen: &'a mut Seen,
     /// How many branches are around.
     depth: u32,
+    /// Whether what follows is in a function of its own.
+    is_pinned: bool,
 }
 
 impl Walk<'_> {
@@ -151,8 +185,14 @@ impl Walk<'_> {
 
     fn integration(&mut self, number: usize) {
         let integration = &self.twin.integrations[number];
-        self.uses.has_calls = true;
         self.uses.has_resets = true;
+        if !is_inlined(integration) {
+            self.uses.has_calls = true;
+            self.uses.looks.insert(number as u32);
+            self.is_pinned = true;
+            // What has been seen before may have been outside.
+            self.seen.round += 1;
+        }
         self.slot(integration.last);
         integration.states.iter().for_each(|state| self.slot(*state));
         for (value, rate) in &integration.rates {
@@ -165,10 +205,16 @@ impl Walk<'_> {
             when.roots.iter().for_each(|root| self.expr(*root));
             self.branch(&when.body);
         }
+        if std::mem::take(&mut self.is_pinned) {
+            self.seen.round += 1;
+        }
     }
 
     fn value(&mut self, id: ValueId) {
         self.uses.values.insert(id);
+        if self.is_pinned {
+            self.uses.pinned.insert(id);
+        }
         if let Some(slot) = self.twin.values[id.index()].slot {
             self.slot(slot);
         }
@@ -182,7 +228,7 @@ impl Walk<'_> {
 
     fn expr(&mut self, id: ExprId) {
         self.uses.weight += 1;
-        if std::mem::replace(&mut self.seen[id.0 as usize], true) {
+        if !self.seen.is_new(id) {
             return;
         }
         let kind = &self.twin.exprs.get(id).kind;

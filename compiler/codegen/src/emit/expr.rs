@@ -3,7 +3,6 @@
 use super::value::{Truth, Val};
 use super::{Emit, Mark, StepKind};
 use crate::abi::offsets;
-use crate::facts::faults_itself;
 use crate::helpers::Helper;
 use crate::helpers::text::key_handle;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
@@ -265,11 +264,6 @@ impl Emit<'_, '_> {
                 variable
             })
             .collect()
-    }
-
-    /// Whether a node counts faults of its own.
-    pub(crate) fn faults_itself(&self, id: ExprId) -> bool {
-        faults_itself(&self.twin.exprs.get(id).kind)
     }
 
     /// A literal word.

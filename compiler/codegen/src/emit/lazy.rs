@@ -18,7 +18,7 @@ const SELECT_COST_MAX: u32 = 24;
 /// What was known where a branch began.
 #[derive(Clone, Copy)]
 pub(crate) struct BranchMark {
-    memo: usize,
+    memo: (u32, usize),
     slots: usize,
     active: Option<Value>,
 }

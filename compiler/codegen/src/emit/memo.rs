@@ -12,6 +12,7 @@ use twin_plan::{ExprId, Slot};
 pub(crate) struct Memo {
     values: HashMap<ExprId, Val>,
     changes: Vec<(ExprId, Option<Val>)>,
+    statement: u32,
 }
 
 impl Memo {
@@ -28,15 +29,19 @@ impl Memo {
     pub(crate) fn clear(&mut self) {
         self.values.clear();
         self.changes.clear();
+        self.statement += 1;
     }
 
     /// Where a branch begins.
-    pub(crate) fn mark(&self) -> usize {
-        self.changes.len()
+    pub(crate) fn mark(&self) -> (u32, usize) {
+        (self.statement, self.changes.len())
     }
 
-    /// Forgets what was learned since the mark.
-    pub(crate) fn roll_back(&mut self, mark: usize) {
+    /// Forgets what was learned since the mark; everything, where other statements came after it.
+    pub(crate) fn roll_back(&mut self, (statement, mark): (u32, usize)) {
+        if statement != self.statement {
+            return self.clear();
+        }
         for (id, before) in self.changes.drain(mark..).rev() {
             match before {
                 Some(value) => self.values.insert(id, value),

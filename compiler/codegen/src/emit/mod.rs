@@ -70,6 +70,8 @@ pub(crate) struct Emit<'a, 'f> {
     pub registers: Registers,
     pub memo: Memo,
     pub slots: SlotCache,
+    /// By integration that is not in line: the variant of its functions for this kind of step.
+    pub looks: &'a HashMap<u32, u32>,
     /// Marks and values of nodes that [`Sharing::marked`] names.
     pub marks: HashMap<ExprId, Mark>,
     /// Faults count only where this is set; where there is none they count.

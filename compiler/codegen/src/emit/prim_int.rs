@@ -13,8 +13,10 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 use twin_plan::{Compare, ExprId, FaultId, Prim};
 use twin_types::{ABSENT_INT, Scalar};
 
-/// Reals of a smaller magnitude fit an int.
-const INT_BOUND: f64 = 9.2e18;
+/// Reals of a smaller magnitude fit an int: 2⁶³.
+const INT_BOUND: f64 = 9_223_372_036_854_775_808.0;
+/// So many nanoseconds are no duration any more.
+const NANOS_BOUND: f64 = 9.2e18;
 
 impl Emit<'_, '_> {
     /// What [`Emit::prim`] leaves over.
@@ -38,14 +40,14 @@ impl Emit<'_, '_> {
                     Prim::Trunc => self.b.ins().trunc(x),
                     _ => self.b.ins().nearest(x),
                 };
-                self.to_int(x, rounded, fault)
+                self.to_int(x, rounded, INT_BOUND, fault)
             }
             Prim::SecondsToNanos => {
                 let x = self.settled(operands[0]).as_real();
                 let giga = self.f64(1e9);
                 let nanos = self.b.ins().fmul(x, giga);
                 let rounded = self.b.ins().nearest(nanos);
-                self.to_int(x, rounded, fault)
+                self.to_int(x, rounded, NANOS_BOUND, fault)
             }
             Prim::IntToReal => self.int_to_real(operands[0], None),
             Prim::NanosToSeconds => self.int_to_real(operands[0], Some(1e9)),
@@ -176,13 +178,13 @@ impl Emit<'_, '_> {
         }
     }
 
-    /// A rounded real as an int; `x` is what it was made of.
-    fn to_int(&mut self, x: Value, rounded: Value, fault: Option<FaultId>) -> Val {
+    /// A rounded real as an int, where its magnitude is below `bound`; `x` is what it was made of.
+    fn to_int(&mut self, x: Value, rounded: Value, bound: f64, fault: Option<FaultId>) -> Val {
         let size = self.b.ins().fabs(rounded);
-        let bound = self.f64(INT_BOUND);
+        let bound = self.f64(bound);
         let fits = self.b.ins().fcmp(FloatCC::LessThan, size, bound);
-        let is_there = self.b.ins().fcmp(FloatCC::Ordered, x, x);
         if let Some(fault) = fault {
+            let is_there = self.b.ins().fcmp(FloatCC::Ordered, x, x);
             let too_large = self.b.ins().bxor_imm_u(fits, 1);
             let hit = self.b.ins().band(is_there, too_large);
             self.count_rare_fault(fault, hit);

@@ -73,7 +73,7 @@ impl Emit<'_, '_> {
     }
 
     /// Begins a statement with these roots, all of which are evaluated.
-    fn roots(&mut self, roots: &[ExprId]) {
+    pub(crate) fn roots(&mut self, roots: &[ExprId]) {
         self.sharing.start();
         for root in roots {
             self.sharing.root(&self.twin.exprs, *root, 0);
@@ -124,7 +124,12 @@ impl Emit<'_, '_> {
                 let lagging = self.from_word(lagging, self.twin.values[value.index()].ty);
                 self.write_value(value, lagging);
             }
-            Stmt::CaptureFeed(id) => self.call_numbered(Helper::CaptureFeed, id.0),
+            Stmt::CaptureFeed(id) => {
+                let input = self.twin.captures[id.index()].input;
+                if self.frame.kind == StepKind::Event(input) {
+                    self.call_numbered(Helper::CaptureFeed, id.0);
+                }
+            }
             Stmt::CaptureOpen(id, raised) => {
                 let raised = self.root(*raised);
                 let number = self.b.ins().iconst(types::I64, i64::from(id.0));
@@ -141,7 +146,7 @@ impl Emit<'_, '_> {
     }
 
     /// A value that stays good while the row changes.
-    fn kept(&mut self, value: Val, expr: ExprId) -> Val {
+    pub(crate) fn kept(&mut self, value: Val, expr: ExprId) -> Val {
         if self.ty(expr) != Scalar::String || !self.facts.get(expr).reads_row_text {
             return value;
         }
@@ -165,19 +170,12 @@ impl Emit<'_, '_> {
 
     fn store_item(&mut self, first: Slot, count: u32, index: ExprId, word: ExprId, fault: FaultId) {
         self.roots(&[index, word]);
-        let index_ty = self.ty(index);
         let place = self.settled(index);
         let item = self.settled(word);
+        // The absent word is out of range like any other.
         let is_outside =
             self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, place.as_whole(), i64::from(count));
-        let is_wrong = match self.is_absent(place, index_ty) {
-            None => is_outside,
-            Some(is_absent) => {
-                let is_there = self.b.ins().bxor_imm_u(is_absent, 1);
-                self.b.ins().band(is_outside, is_there)
-            }
-        };
-        self.count_rare_fault(fault, is_wrong);
+        self.count_rare_fault(fault, is_outside);
         let is_inside = self.b.ins().bxor_imm_u(is_outside, 1);
         let row = self.frame.row;
         self.branch(is_inside, |emit| {
@@ -245,7 +243,7 @@ impl Emit<'_, '_> {
     }
 
     /// Marks a reset for the end of the step.
-    fn ask_for_reset(&mut self, id: u32) {
+    pub(crate) fn ask_for_reset(&mut self, id: u32) {
         let resets = self.context(types::I64, offsets::RESETS, FIXED);
         let offset = (id / 64) as i32 * 8;
         let before = self.b.ins().load(types::I64, CHANGING, resets, offset);

@@ -63,10 +63,13 @@ impl Emit<'_, '_> {
             let none = self.b.ins().iconst(types::I64, 0);
             return body(self, none);
         };
-        let key = self.settled(key).as_whole();
-        let place = self.b.ins().iadd_imm_s(key, lowest.wrapping_neg());
-        // The absent word is far from every range that could be in a row.
+        let ty = self.ty(key);
+        let key = self.settled(key);
+        let word = self.to_word(key);
+        let place = self.b.ins().iadd_imm_s(word, lowest.wrapping_neg());
         let is_inside = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, place, i64::from(count));
+        let is_there = self.is_present(key, ty);
+        let is_inside = self.b.ins().band(is_inside, is_there);
         self.branch(is_inside, |emit| body(emit, place));
     }
 

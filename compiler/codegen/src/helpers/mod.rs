@@ -1,6 +1,7 @@
 //! What generated code calls: plain Rust on the context, one function each.
 
 mod clock;
+pub(crate) mod integrate;
 pub(crate) mod text;
 mod windows;
 
@@ -86,6 +87,8 @@ helpers! {
     WindowRead = windows::window_read, "window_read", (I64), _, false;
     /// Takes a value for `lag` and gives the lagging one: lag, x.
     Lag = windows::lag, "lag", (I64, I64), I64, false;
+    /// Integrates a block by the operators' solver: integration, which functions look at its right side.
+    Integrate = integrate::integrate, "integrate", (I64, I64), _, true;
     /// Keeps the step's record for a capture.
     CaptureFeed = windows::capture_feed, "capture_feed", (I64), _, false;
     /// Opens a capture's span: capture, time of the raise.

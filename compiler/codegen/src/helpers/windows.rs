@@ -1,12 +1,11 @@
 //! Windows, `lag` and flight recorders.
 
 use crate::abi::Context;
-use twin_operators::accumulators::{self, Reading, Span};
 use twin_operators::captures::{self, Closing};
 use twin_operators::windows::{self, Sample};
 use twin_operators::{lags, panes, trailing};
-use twin_plan::{Accumulator, Extent, WindowId};
-use twin_types::{Scalar, Word};
+use twin_plan::WindowId;
+use twin_types::Word;
 
 /// See [`super::Helper::PaneOpen`].
 pub(super) extern "C" fn pane_open(context: &mut Context<'_, '_>, window: u64) -> i64 {
@@ -67,9 +66,6 @@ pub(super) extern "C" fn window_clear(context: &mut Context<'_, '_>, window: u64
 
 /// See [`super::Helper::WindowRead`].
 pub(super) extern "C" fn window_read(context: &mut Context<'_, '_>, window: u64) {
-    if context.read_panes(window as usize) {
-        return;
-    }
     let twin = context.rust.twin;
     let now = context.now;
     let mut results = std::mem::take(&mut context.rust.buffers.results);
@@ -79,55 +75,6 @@ pub(super) extern "C" fn window_read(context: &mut Context<'_, '_>, window: u64)
     windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word| results.push(word));
     context.rust.buffers.arguments[..results.len()].copy_from_slice(&results);
     context.rust.buffers.results = results;
-}
-
-/// Most words of an accumulator that panes are merged in without allocating.
-const MERGED_WORDS: usize = 8;
-
-impl Context<'_, '_> {
-    /// Reads a window of panes whose accumulators are small, each merged once for all that is read from it; false
-    /// for other windows. The same functions in the same order as [`panes::read`].
-    fn read_panes(&mut self, window: usize) -> bool {
-        let twin = self.rust.twin;
-        let plan = &twin.plan.windows[window];
-        let Extent::Panes { pane_ns, count } = plan.extent else { return false };
-        let is_small = |accumulator: Accumulator| {
-            !matches!(accumulator, Accumulator::Kept | Accumulator::Histogram(..))
-                && accumulator.words() as usize <= MERGED_WORDS
-                && !accumulators::weighs_time(accumulator)
-        };
-        if plan.by.is_some() || !plan.lanes.iter().all(|lane| is_small(lane.accumulator)) {
-            return false;
-        }
-        let end = self.now.div_euclid(pane_ns);
-        let begin = end.saturating_sub(i64::from(count));
-        let span = Span { start_ns: Some(begin.wrapping_mul(pane_ns)), end_ns: end.wrapping_mul(pane_ns) };
-        let words = twin.plan.layout.words as usize;
-        let row = &self.rust.shard.rows[self.entry().slot as usize * words..][..words];
-        let stamps = &row[plan.stamps.expect("a window of panes has stamps").index()..][..count as usize];
-        let mut at = 0;
-        for (number, lane) in plan.lanes.iter().enumerate() {
-            let mut merged = [0; MERGED_WORDS];
-            let size = lane.accumulator.words() as usize;
-            let mut place = begin.rem_euclid(i64::from(count)) as usize;
-            for pane in begin..end {
-                if stamps[place] as i64 == pane {
-                    let from = panes::accumulator_at(plan, number, 0, place);
-                    accumulators::merge(lane.accumulator, &mut merged[..size], &row[from..from + size]);
-                }
-                place = if place + 1 == count as usize { 0 } else { place + 1 };
-            }
-            let sample = lane.args.first().map_or(Scalar::Real, |&x| twin.plan.exprs.get(x).ty);
-            for (aggregate, constants, values) in &lane.reads {
-                let result = twin.plan.values[values[0].index()].ty;
-                let reading = Reading { aggregate: *aggregate, constants, sample, result };
-                self.rust.buffers.arguments[at] =
-                    accumulators::finish(lane.accumulator, &reading, &merged[..size], span, 0);
-                at += 1;
-            }
-        }
-        true
-    }
 }
 
 /// See [`super::Helper::Lag`].

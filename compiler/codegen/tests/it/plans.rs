@@ -2,12 +2,14 @@
 
 use twin_codegen::{NativeKernels, Options, compile};
 use twin_diagnostics::Span;
-use twin_plan::kernel::{Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, TableKey, Tables, What};
+use twin_plan::kernel::{
+    Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, TableKey, Tables, TextSpace, What, text_parts,
+};
 use twin_plan::{
     Column, Duplicates, ExprId, FaultId, FaultPlace, Format, Input, KeyPlan, Layout, NodeKind, Op, Plan,
     Prim, Slot, SourcePlan, Stmt, TimePlan, Trigger, TwinPlan, Value, ValueId,
 };
-use twin_types::{Scalar, Word};
+use twin_types::{ABSENT_STRING, Scalar, Word};
 
 /// A twin with one input in the making.
 pub struct Maker {
@@ -192,12 +194,24 @@ impl World {
         kernel.run(&mut shard, entries);
     }
 
-    /// Times and words of what was written.
-    pub fn written(&self) -> Vec<(i64, Vec<Word>)> {
-        let words = |head: &twin_plan::kernel::OutputHead| {
-            self.outputs.words[head.first as usize..(head.first + head.words) as usize].to_vec()
+    /// What was written: time, place in the step, words, and texts for those that are handles.
+    pub fn written(&self, plan: &Plan) -> Vec<(i64, u32, Vec<Result<Word, &[u8]>>)> {
+        let show = |head: &twin_plan::kernel::OutputHead| {
+            let words = &self.outputs.words[head.first as usize..(head.first + head.words) as usize];
+            let types = &plan.twins[0].outputs[head.output.index()].args;
+            let shown = words.iter().zip(types).map(|(word, ty)| match ty {
+                Scalar::String if *word != ABSENT_STRING => Err(self.text(*word)),
+                _ => Ok(*word),
+            });
+            (head.time, head.place, shown.collect())
         };
-        self.outputs.heads.iter().map(|head| (head.time, words(head))).collect()
+        self.outputs.heads.iter().map(show).collect()
+    }
+
+    fn text(&self, handle: Word) -> &[u8] {
+        let (space, offset, bytes) = text_parts(handle);
+        assert_eq!(space, TextSpace::Output as u64, "texts that are written are copies");
+        &self.outputs.texts[offset..offset + bytes]
     }
 }
 

@@ -4,53 +4,149 @@ use crate::expressions::{check, samples};
 use crate::plans::Maker;
 use proptest::prelude::*;
 use twin_codegen::{Choices, Options};
+use twin_plan::kernel::Batch;
 use twin_plan::{Compare, ExprId, NodeKind, Prim};
-use twin_types::Scalar;
+use twin_types::{ABSENT_STRING, Scalar, Word};
 
-const TYPES: [Scalar; 3] = [Scalar::Real, Scalar::Int, Scalar::Bool];
+/// A stream of numbers that never ends.
+pub struct Draw {
+    numbers: Vec<u32>,
+    at: usize,
+}
 
-/// A node in the making: which kind, and which of the nodes so far are its operands.
-type Pick = (u8, usize, usize, usize);
+impl Draw {
+    pub fn new(numbers: Vec<u32>) -> Draw {
+        Draw { numbers, at: 0 }
+    }
 
-fn add(maker: &mut Maker, pool: &mut [Vec<ExprId>; 3], (kind, a, b, c): Pick) {
-    let of = |pool: &[Vec<ExprId>; 3], ty: usize, at: usize| pool[ty][at % pool[ty].len()];
-    let (x, y) = (of(pool, 0, a), of(pool, 0, b));
-    let (m, n) = (of(pool, 1, a), of(pool, 1, b));
-    let (p, q) = (of(pool, 2, a), of(pool, 2, b));
-    let (kind, ty) = match kind % 40 {
-        0..=2 => (Prim::AddReal.on(maker, &[x, y]), 0),
-        3 | 4 => (Prim::SubReal.on(maker, &[x, y]), 0),
-        5..=7 => (Prim::MulReal.on(maker, &[x, y]), 0),
-        8..=10 => (Prim::DivReal.on(maker, &[x, y]), 0),
-        11 => (Prim::SqrtReal.on(maker, &[x]), 0),
-        12 => (Prim::NegReal.on(maker, &[x]), 0),
-        13 => (Prim::MinReal.on(maker, &[x, y]), 0),
-        14 => (Prim::IntToReal.on(maker, &[m]), 0),
-        15..=17 => (NodeKind::Select(of(pool, 2, c), x, y), 0),
-        18 | 19 => (NodeKind::Coalesce(x, y), 0),
-        20 => (Prim::AddInt.on(maker, &[m, n]), 1),
-        21 => (Prim::MulInt.on(maker, &[m, n]), 1),
-        22 => (Prim::DivInt.on(maker, &[m, n]), 1),
-        23 => (Prim::ModInt.on(maker, &[m, n]), 1),
-        24 => (Prim::Round.on(maker, &[x]), 1),
-        25 => (NodeKind::Select(of(pool, 2, c), m, n), 1),
-        26 => (NodeKind::Coalesce(m, n), 1),
-        27 => (Prim::BoolToInt.on(maker, &[p]), 1),
-        28 => (Prim::SubInt.on(maker, &[m, n]), 1),
-        29 => (Prim::CompareReal(Compare::Lt).on(maker, &[x, y]), 2),
-        30 => (Prim::CompareReal(Compare::Eq).on(maker, &[x, y]), 2),
-        31 => (Prim::CompareInt(Compare::Ge).on(maker, &[m, n]), 2),
-        32 => (Prim::Not.on(maker, &[p]), 2),
-        33 => (NodeKind::And(p, q), 2),
-        34 => (NodeKind::Or(p, q), 2),
-        35 => (NodeKind::Select(of(pool, 2, c), p, q), 2),
-        36 => (NodeKind::Coalesce(p, q), 2),
-        37 => (NodeKind::Present(x), 2),
-        38 => (NodeKind::Present(m), 2),
-        _ => (Prim::CompareBool(Compare::Eq).on(maker, &[p, q]), 2),
-    };
-    let id = maker.node(kind, TYPES[ty]);
-    pool[ty].push(id);
+    /// A number below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        let number = self.numbers.get(self.at % self.numbers.len()).copied().unwrap_or(0);
+        // Each time through the list gives other numbers.
+        let turned = number.wrapping_add(((self.at / self.numbers.len()) as u32).wrapping_mul(0x9e37_79b9));
+        self.at += 1;
+        turned as usize % n
+    }
+
+    /// True in so many of a hundred cases.
+    pub fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// Nodes by scalar, to make others of.
+#[derive(Default)]
+pub struct Pool {
+    nodes: [Vec<ExprId>; 4],
+}
+
+impl Pool {
+    pub const TYPES: [Scalar; 4] = [Scalar::Real, Scalar::Int, Scalar::Bool, Scalar::String];
+    /// Columns of an input.
+    pub const COLUMNS: [Scalar; 7] =
+        [Scalar::Real, Scalar::Real, Scalar::Int, Scalar::Int, Scalar::Bool, Scalar::Bool, Scalar::String];
+
+    /// With the fields of the first input.
+    pub fn with_fields(maker: &mut Maker) -> Pool {
+        let mut pool = Pool::default();
+        for (at, ty) in Pool::COLUMNS.iter().enumerate().take(6) {
+            pool.add(maker, NodeKind::Field(0, at as u32), *ty);
+        }
+        pool
+    }
+
+    fn of(ty: Scalar) -> usize {
+        Pool::TYPES.iter().position(|t| *t == ty).expect("one of the four")
+    }
+
+    pub fn add(&mut self, maker: &mut Maker, kind: NodeKind, ty: Scalar) -> ExprId {
+        let id = maker.node(kind, ty);
+        self.nodes[Pool::of(ty)].push(id);
+        id
+    }
+
+    /// A node of a scalar.
+    pub fn pick(&mut self, draw: &mut Draw, ty: Scalar) -> ExprId {
+        let nodes = &self.nodes[Pool::of(ty)];
+        // Mostly one of the newest, so that expressions grow.
+        let back = if draw.chance(60) { draw.below(nodes.len().min(4)) } else { draw.below(nodes.len()) };
+        nodes[nodes.len() - 1 - back]
+    }
+
+    pub fn newest(&self) -> Vec<ExprId> {
+        self.nodes.iter().take(3).filter_map(|ids| ids.last().copied()).collect()
+    }
+
+    /// A word per column.
+    pub fn record(draw: &mut Draw, batch: &mut Batch) -> Vec<Word> {
+        let word = |ty: &Scalar| match ty {
+            Scalar::String => match draw.below(4) {
+                0 => ABSENT_STRING,
+                1 => batch.add_text(b"much too long"),
+                _ => batch.add_text(b"drei"),
+            },
+            ty => {
+                let words = samples(*ty);
+                words[draw.below(words.len())]
+            }
+        };
+        Pool::COLUMNS.iter().map(word).collect()
+    }
+
+    /// One node more, of nodes that are there.
+    pub fn grow(&mut self, maker: &mut Maker, draw: &mut Draw) {
+        let [x, y] = [(); 2].map(|()| self.pick(draw, Scalar::Real));
+        let [m, n] = [(); 2].map(|()| self.pick(draw, Scalar::Int));
+        let [p, q, r] = [(); 3].map(|()| self.pick(draw, Scalar::Bool));
+        let (kind, ty) = match draw.below(44) {
+            0..=2 => (Prim::AddReal.on(maker, &[x, y]), Scalar::Real),
+            3 | 4 => (Prim::SubReal.on(maker, &[x, y]), Scalar::Real),
+            5..=7 => (Prim::MulReal.on(maker, &[x, y]), Scalar::Real),
+            8..=10 => (Prim::DivReal.on(maker, &[x, y]), Scalar::Real),
+            11 => (Prim::SqrtReal.on(maker, &[x]), Scalar::Real),
+            12 => (Prim::NegReal.on(maker, &[x]), Scalar::Real),
+            13 => (Prim::MinReal.on(maker, &[x, y]), Scalar::Real),
+            14 => (Prim::IntToReal.on(maker, &[m]), Scalar::Real),
+            15..=17 => (NodeKind::Select(r, x, y), Scalar::Real),
+            18 | 19 => (NodeKind::Coalesce(x, y), Scalar::Real),
+            20 => (Prim::AddInt.on(maker, &[m, n]), Scalar::Int),
+            21 => (Prim::MulInt.on(maker, &[m, n]), Scalar::Int),
+            22 => (Prim::DivInt.on(maker, &[m, n]), Scalar::Int),
+            23 => (Prim::ModInt.on(maker, &[m, n]), Scalar::Int),
+            24 => (Prim::Round.on(maker, &[x]), Scalar::Int),
+            25 => (NodeKind::Select(r, m, n), Scalar::Int),
+            26 => (NodeKind::Coalesce(m, n), Scalar::Int),
+            27 => (Prim::BoolToInt.on(maker, &[p]), Scalar::Int),
+            28 => (Prim::SubInt.on(maker, &[m, n]), Scalar::Int),
+            29 => (Prim::CompareReal(Compare::Lt).on(maker, &[x, y]), Scalar::Bool),
+            30 => (Prim::CompareReal(Compare::Eq).on(maker, &[x, y]), Scalar::Bool),
+            31 => (Prim::CompareInt(Compare::Ge).on(maker, &[m, n]), Scalar::Bool),
+            32 => (Prim::Not.on(maker, &[p]), Scalar::Bool),
+            33 => (NodeKind::And(p, q), Scalar::Bool),
+            34 => (NodeKind::Or(p, q), Scalar::Bool),
+            35 => (NodeKind::Select(r, p, q), Scalar::Bool),
+            36 => (NodeKind::Coalesce(p, q), Scalar::Bool),
+            37 => (NodeKind::Present(x), Scalar::Bool),
+            38 => (NodeKind::Present(m), Scalar::Bool),
+            39 => {
+                let fault = maker.fault();
+                (NodeKind::Pick(vec![x, y, x], m, fault), Scalar::Real)
+            }
+            40 if !self.nodes[3].is_empty() => {
+                let [s, t] = [(); 2].map(|()| self.pick(draw, Scalar::String));
+                (NodeKind::Prim(Prim::CompareText(Compare::Le), vec![s, t], None), Scalar::Bool)
+            }
+            41 if !self.nodes[3].is_empty() => {
+                let [s, t] = [(); 2].map(|()| self.pick(draw, Scalar::String));
+                (NodeKind::Select(p, s, t), Scalar::String)
+            }
+            42 if !self.nodes[3].is_empty() => {
+                (NodeKind::Table { table: 0, key: None, column: None }, Scalar::Bool)
+            }
+            _ => (Prim::CompareBool(Compare::Eq).on(maker, &[p, q]), Scalar::Bool),
+        };
+        self.add(maker, kind, ty);
+    }
 }
 
 trait On {
@@ -69,30 +165,19 @@ proptest! {
 
     #[test]
     fn expressions_give_the_same_bits_and_faults(
-        picks in proptest::collection::vec(any::<(u8, usize, usize, usize)>(), 1..40),
-        records in proptest::collection::vec(any::<[usize; 6]>(), 1..12),
+        numbers in proptest::collection::vec(any::<u32>(), 10..200),
         choices in prop_oneof![Just(Choices::Selects), Just(Choices::Branches)],
     ) {
-        let columns = [Scalar::Real, Scalar::Real, Scalar::Int, Scalar::Int, Scalar::Bool, Scalar::Bool];
-        let mut maker = Maker::new(&columns);
-        let mut pool: [Vec<ExprId>; 3] = Default::default();
-        for (at, ty) in columns.iter().enumerate() {
-            let field = maker.field(at as u32, *ty);
-            pool[at / 2].push(field);
+        let mut draw = Draw::new(numbers);
+        let mut maker = Maker::new(&Pool::COLUMNS);
+        let mut pool = Pool::with_fields(&mut maker);
+        for _ in 0..1 + draw.below(40) {
+            pool.grow(&mut maker, &mut draw);
         }
-        let zero = maker.real(0.0);
-        pool[0].push(zero);
-        picks.into_iter().for_each(|pick| add(&mut maker, &mut pool, pick));
-        let exprs: Vec<ExprId> = pool.iter().filter_map(|ids| ids.last().copied()).collect();
-        let records: Vec<Vec<u64>> = records
-            .iter()
-            .map(|picks| {
-                columns.iter().zip(picks).map(|(ty, pick)| {
-                    let words = samples(*ty);
-                    words[pick % words.len()]
-                }).collect()
-            })
-            .collect();
+        let mut batch = Batch::default();
+        let records: Vec<Vec<Word>> =
+            (0..1 + draw.below(12)).map(|_| Pool::record(&mut draw, &mut batch)).collect();
+        let exprs = pool.newest();
         check(maker, &exprs, &records, Options { choices, ..Options::default() });
     }
 }

@@ -1,0 +1,203 @@
+//! The loop over entries around the steps of events: which entries, late or not, what is due before them.
+
+use crate::abi::offsets;
+use crate::emit::memory::{CHANGING, FIXED};
+use crate::emit::{Emit, StepKind};
+use crate::helpers::Helper;
+use crate::step::Body;
+use crate::walk::Uses;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
+use twin_plan::Slot;
+use twin_plan::layout::{CLOCK, LAST_EVENT, NEVER, NEXT_DEADLINE, NEXT_TICK};
+
+/// Most lines of a row that are touched ahead.
+const TOUCHED_LINES_MAX: usize = 8;
+
+/// See above.
+pub(crate) struct EntryLoop<'a, 'f, 'u> {
+    pub emit: Emit<'a, 'f>,
+    pub uses: &'u Uses,
+    pub touch_ahead: u32,
+}
+
+/// Blocks of the loop.
+struct Blocks {
+    next: Block,
+    step: Block,
+    prepare: Block,
+    exit: Block,
+}
+
+impl EntryLoop<'_, '_, '_> {
+    pub(crate) fn emit(mut self, body: Body<'_>) {
+        let StepKind::Event(input) = self.emit.frame.kind else { unreachable!("entries are events here") };
+        let parameters =
+            self.emit.b.block_params(self.emit.b.current_block().expect("the first block")).to_vec();
+        let (first, end) = (parameters[1], parameters[2]);
+        let head = self.emit.b.create_block();
+        let at = self.emit.b.append_block_param(head, types::I64);
+        let check = self.emit.b.create_block();
+        let exit = self.emit.b.create_block();
+        let result = self.emit.b.append_block_param(exit, types::I64);
+        let next = self.emit.b.create_block();
+        let blocks = Blocks { next, step: self.emit.b.create_block(), prepare: self.emit.cold_block(), exit };
+        self.emit.b.ins().jump(head, &[first.into()]);
+
+        self.emit.b.switch_to_block(head);
+        let is_left = self.emit.b.ins().icmp(IntCC::UnsignedLessThan, at, end);
+        self.emit.b.ins().brif(is_left, check, &[], exit, &[at.into()]);
+        self.emit.b.switch_to_block(check);
+        let entry = self.entry(at);
+        self.is_of_input(entry, input, at, &blocks);
+        self.read_entry(entry);
+        self.touch(at, end);
+        self.is_ready(&blocks);
+
+        self.emit.b.switch_to_block(blocks.prepare);
+        let applied = self.emit.call(Helper::Prepare, &[at]).expect("whether it is applied");
+        self.emit.b.ins().brif(applied, blocks.step, &[], blocks.next, &[]);
+
+        self.emit.b.switch_to_block(blocks.step);
+        self.step(at, body);
+        self.emit.b.ins().jump(blocks.next, &[]);
+
+        self.emit.b.switch_to_block(blocks.next);
+        let following = self.emit.b.ins().iadd_imm_s(at, 1);
+        self.emit.b.ins().jump(head, &[following.into()]);
+        self.emit.b.switch_to_block(blocks.exit);
+        self.emit.b.ins().return_(&[result]);
+        self.emit.finish();
+    }
+
+    /// The address of an entry.
+    fn entry(&mut self, at: Value) -> Value {
+        let entries = self.emit.context(types::I64, offsets::ENTRIES, FIXED);
+        let offset = self.emit.b.ins().imul_imm_s(at, offsets::ENTRY_BYTES);
+        self.emit.b.ins().iadd(entries, offset)
+    }
+
+    /// Goes on only with events of the input.
+    fn is_of_input(&mut self, entry: Value, input: u32, at: Value, blocks: &Blocks) {
+        let going_on = self.emit.b.create_block();
+        let kind = self.emit.b.ins().load(types::I32, CHANGING, entry, offsets::ENTRY_INPUT);
+        // Input in the lower half, `What::Event` (0) in the upper one.
+        let is_same = self.emit.b.ins().icmp_imm_s(IntCC::Equal, kind, i64::from(input));
+        self.emit.b.ins().brif(is_same, going_on, &[], blocks.exit, &[at.into()]);
+        self.emit.b.switch_to_block(going_on);
+    }
+
+    fn read_entry(&mut self, entry: Value) {
+        let b = &mut self.emit.b;
+        let now = b.ins().load(types::I64, FIXED, entry, offsets::ENTRY_TIME);
+        let stream = b.ins().load(types::I64, FIXED, entry, offsets::ENTRY_STREAM);
+        let record = b.ins().uload32(FIXED, entry, offsets::ENTRY_RECORD);
+        let row = self.row(entry);
+        let frame = &mut self.emit.frame;
+        (frame.now, frame.stream, frame.record, frame.row) = (now, stream, Some(record), row);
+    }
+
+    /// The row of an entry's twin.
+    fn row(&mut self, entry: Value) -> Value {
+        let slot = self.emit.b.ins().uload32(FIXED, entry, offsets::ENTRY_SLOT);
+        let offset = self.emit.b.ins().imul_imm_s(slot, i64::from(self.emit.twin.layout.words) * 8);
+        let rows = self.emit.context(types::I64, offsets::ROWS, FIXED);
+        self.emit.b.ins().iadd(rows, offset)
+    }
+
+    /// Touches the row of an entry further on, so that it is in the cache when its turn comes.
+    fn touch(&mut self, at: Value, end: Value) {
+        if self.touch_ahead == 0 {
+            return;
+        }
+        let ahead = self.emit.b.ins().iadd_imm_s(at, i64::from(self.touch_ahead));
+        let last = self.emit.b.ins().iadd_imm_s(end, -1);
+        let ahead = self.emit.b.ins().umin(ahead, last);
+        let entry = self.entry(ahead);
+        let row = self.row(entry);
+        for line in touched_lines(self.uses) {
+            // Without the promise that it cannot trap, a load whose result is not used is kept.
+            let may_trap = MemFlagsData::new().with_aligned();
+            self.emit.b.ins().load(types::I64, may_trap, row, line as i32 * 64);
+        }
+    }
+
+    /// Leaves for what is rare: late events, instants that are due, a twin's beginning.
+    fn is_ready(&mut self, blocks: &Blocks) {
+        let now = self.emit.frame.now;
+        let twin = self.emit.twin;
+        let clock = self.header(CLOCK);
+        let is_late = self.emit.b.ins().icmp(IntCC::SignedLessThan, now, clock);
+        self.rare(is_late, blocks);
+        let rest = twin_operators::ticks::shortest_rest(twin);
+        if rest != NEVER {
+            let tick = self.header(NEXT_TICK);
+            let is_due = self.emit.b.ins().icmp(IntCC::SignedLessThanOrEqual, tick, now);
+            self.rare(is_due, blocks);
+            // A twin that has not begun looks like one whose last event is very long ago.
+            let last = self.header(LAST_EVENT);
+            let gap = self.emit.b.ins().isub(now, last);
+            let is_long = self.emit.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, gap, rest);
+            self.rare(is_long, blocks);
+        }
+        if !twin.deadlines.is_empty() {
+            let deadline = self.header(NEXT_DEADLINE);
+            let is_due = self.emit.b.ins().icmp(IntCC::SignedLessThan, deadline, now);
+            self.rare(is_due, blocks);
+        }
+        for slot in [CLOCK, LAST_EVENT] {
+            self.emit.b.ins().store(CHANGING, now, self.emit.frame.row, slot.0 as i32 * 8);
+        }
+        self.emit.b.ins().jump(blocks.step, &[]);
+    }
+
+    fn header(&mut self, slot: Slot) -> Value {
+        self.emit.b.ins().load(types::I64, CHANGING, self.emit.frame.row, slot.0 as i32 * 8)
+    }
+
+    fn rare(&mut self, is_rare: Value, blocks: &Blocks) {
+        let going_on = self.emit.b.create_block();
+        self.emit.b.ins().brif(is_rare, blocks.prepare, &[], going_on, &[]);
+        self.emit.b.switch_to_block(going_on);
+    }
+
+    /// The step itself.
+    fn step(&mut self, at: Value, body: Body<'_>) {
+        let frame = self.emit.frame;
+        let is_elsewhere = matches!(body, Body::Calls(..)) || !self.uses.looks.is_empty();
+        if self.uses.has_calls || is_elsewhere {
+            self.note(offsets::AT, at);
+            self.note(offsets::NOW, frame.now);
+            let zero = self.emit.b.ins().iconst(types::I64, 0);
+            self.note(offsets::PLACE, zero);
+        }
+        if is_elsewhere {
+            self.note(offsets::ROW, frame.row);
+            self.note(offsets::STREAM, frame.stream);
+            self.note(offsets::RECORD, frame.record.expect("an event has a record"));
+        }
+        self.keep_columns();
+        self.emit.body(body, self.uses);
+    }
+
+    fn note(&mut self, offset: i32, value: Value) {
+        self.emit.b.ins().store(CHANGING, value, self.emit.frame.context, offset);
+    }
+
+    /// Stores the columns that steps of other kinds read.
+    fn keep_columns(&mut self) {
+        let StepKind::Event(number) = self.emit.frame.kind else { return };
+        let twin = self.emit.twin;
+        for (column, slot) in &twin.inputs[number as usize].kept {
+            self.emit.keep_column(number, *column, *slot);
+        }
+    }
+}
+
+/// Lines of the row that most steps use, as many as it pays to touch.
+fn touched_lines(uses: &Uses) -> Vec<u32> {
+    let mut lines: Vec<u32> = std::iter::once(0).chain(uses.slots.iter().map(|slot| slot.0 / 8)).collect();
+    lines.dedup();
+    lines.truncate(TOUCHED_LINES_MAX);
+    lines
+}
