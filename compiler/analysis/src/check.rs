@@ -138,6 +138,7 @@ impl Checker<'_> {
         if done.is_none() {
             let is_known = self.units.get(&name.text).is_some();
             self.push(type_errors::unit_declared(name, is_known));
+            return;
         }
         self.declare(module, name, Global::Unit);
     }

@@ -43,7 +43,6 @@ codes! {
     WRONG_TYPE = "E0310", "a value of another type is needed";
     EXPONENT = "E0311", "an exponent that gives no unit";
     INDEXED = "E0312", "an index or an array that does not fit";
-    RECORD_FIELDS = "E0313", "fields that do not fit the record";
     FREQUENCY_AND_ANGULAR = "E0314", "a frequency and an angular velocity put together";
     UNIT_OF_ANOTHER_KIND = "E0315", "a unit that measures something else";
     REAL_TO_INT = "E0316", "a real where a whole number is needed";

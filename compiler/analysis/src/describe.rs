@@ -14,7 +14,10 @@ impl Checker<'_> {
             Type::Int => "whole number".to_string(),
             Type::String(_) => "text".to_string(),
             Type::Timestamp => "timestamp".to_string(),
-            Type::Duration => "duration".to_string(),
+            Type::Duration => match &self.twin.counts {
+                Some(unit) => format!("number of `{unit}` (which this twin's clock counts)"),
+                None => "duration".to_string(),
+            },
             Type::Quantity(q) => kind_in_words(*q, self.units.user_bases()),
             Type::Enum(id) => match self.program.enums.get(id.0 as usize) {
                 Some(e) => format!("value of `{}`", e.name),

@@ -345,9 +345,6 @@ impl Checker<'_> {
             fields.resize(at + 1, None);
         }
         if let Some(slot) = fields.get_mut(at) {
-            if slot.is_some() {
-                self.push(crate::errors::types::field_twice(&field.name));
-            }
             *slot = Some(value);
         }
     }

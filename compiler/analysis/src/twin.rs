@@ -20,6 +20,8 @@ pub(crate) struct TwinBuilder {
     pub name: String,
     pub key_type: Option<Type>,
     pub inputs: Vec<Input>,
+    /// One of its inputs was not understood: any name may be a field of it.
+    pub has_unknown_input: bool,
     pub tables: Vec<TableId>,
     pub signals: Vec<Signal>,
     pub ticks: Vec<Tick>,
@@ -163,7 +165,7 @@ impl Checker<'_> {
         if self.twin.inputs.is_empty() && twin.for_each.is_none() && !has_parts {
             let has_broken = twin.members.iter().any(|m| matches!(m.kind, MemberKind::Broken(_)));
             let sources: Vec<String> = self.program.sources.iter().map(|s| s.name.clone()).collect();
-            if !has_broken {
+            if !has_broken && !self.twin.has_unknown_input {
                 self.push(errors::no_input(&twin.name, &sources));
             }
         }
@@ -203,8 +205,12 @@ impl Checker<'_> {
             Some(Global::Table(table)) => self.use_table(table),
             // What a command is waiting for is read without an input; naming one does no harm.
             Some(Global::Sink(_)) => {}
-            Some(Global::Unknown) => self.bind(&input.name.text, Binding::Unknown, input.name.span),
+            Some(Global::Unknown) => {
+                self.twin.has_unknown_input = true;
+                self.bind(&input.name.text, Binding::Unknown, input.name.span);
+            }
             _ => {
+                self.twin.has_unknown_input = true;
                 let names: Vec<String> = self.program.sources.iter().map(|s| s.name.clone()).collect();
                 let near = crate::scope::nearest(&input.name.text, names.iter().map(String::as_str));
                 self.push(crate::errors::names::unknown_stream(&input.name, "source or table", near));

@@ -71,7 +71,8 @@ impl Checker<'_> {
 
     /// A unit that is also a name here: the reader may have meant the other. Said once for each name.
     fn hint_at_names(&mut self, written: &ast::UnitExpr) {
-        for factor in &written.factors {
+        // In `K/cycle` nobody means a name.
+        if let [factor] = written.factors.as_slice() {
             let name = &factor.name.text;
             let is_value = match self.lookup(name) {
                 Some((binding, _)) => matches!(binding, Binding::Signal(_) | Binding::Alias(_)),

@@ -290,6 +290,101 @@ const TABLE: &[(&str, &[&str])] = &[
     ("machine m {\nidle -> busy when on_grid\n} allow W0502 \"one way\"", &[]),
     ("rule r when temp > top allow W0401 \"test rig\"", &[]),
     ("return temp", &["E0216"]),
+    // Odds and ends.
+    ("let a = mean(temp) over (2 * 5 s)", &[]),
+    ("let a = mean(temp) over (5 s * 1.5)", &[]),
+    ("let a = mean(temp) over (5 s + 1h30min)", &[]),
+    ("let a: duration = 5 s / 2", &[]),
+    ("let a = 5 s / 2 s > 2", &[]),
+    ("let a = 1h30min > ran", &[]),
+    ("let a = -5 s < ran", &[]),
+    ("let a = temp > -10 degC", &[]),
+    ("let a = temp > -(10 degC)", &[]),
+    ("let a = 2 ^ n", &[]),
+    ("let a: real in 1/m = (3 m)^-1", &[]),
+    ("let a = (temp - top)^0.5 * (temp - top)^0.5 > 3 K", &[]),
+    ("let a = elapsed > 5 s", &["E0201"]),
+    ("let a = now - opened > 5 s", &[]),
+    ("let a = now > 2024-06-01T00:00Z", &[]),
+    ("let a = now > 5 s", &["E0302"]),
+    ("let a = match name { \"a\" -> 1, \"b\" -> 2, else -> 3 }", &[]),
+    ("let a = match name { \"a\" -> 1, \"a\" -> 2, else -> 3 }", &["E0320"]),
+    ("let a = match n { \"a\" -> 1, else -> 3 }", &["E0306"]),
+    ("let a = Grade.low == grade", &[]),
+    ("let a = if on_grid then low else high\nlet b = a == grade", &["E0201", "E0201"]),
+    ("let a: Grade = if on_grid then low else high\nlet b = a == grade", &["E0214"]),
+    ("let a: Grade = if on_grid then low else high\nlet b = grade == high", &[]),
+    ("let a = { x: 1, y: temp }\nlet b = a.y > top", &[]),
+    ("let a = { x: 1, x: temp }", &["E0114"]),
+    ("state r = { x: 1, y: 2 m }\non n { r.y = 3 m }", &[]),
+    ("state r = { x: 1, y: 2 m }\non n { r.y = 3 s }", &["E0310"]),
+    ("state xs: real[3] = [0, 0, 0]\non n { xs[1] = vib }", &[]),
+    ("state xs: real[3] = [0, 0]", &["E0310"]),
+    ("let a = [1, 2.5, n]\nlet b = a[1] + mean(a)", &[]),
+    ("let a = [1, 2 m]", &["E0312"]),
+    ("let a = []", &["E0312"]),
+    ("let a = hold(temp, ran)", &[]),
+    ("let a = quantile(temp, 95%) over 1 h", &[]),
+    ("let a = count() over 1 min", &["E0211"]),
+    ("let a = count(motor) over 1 min", &[]),
+    ("let a = (sum(on_grid) over 1 min) / (count(motor) over 1 min)", &[]),
+    ("let a = argmax(temp, vib) over 1 h\nlet b = a > top", &[]),
+    ("let a: timestamp = argmax(vib) over 1 h", &[]),
+    ("let a: duration = time_above(temp, 90 degC) over 1 h", &[]),
+    ("let a = time_above(temp, 90) over 1 h", &["E0305"]),
+    ("let a: int = max(n) over 1 h", &[]),
+    ("let a = circular_mean(temp) over 1 h", &["E0310"]),
+    ("let a = mean(mean(temp) over 1 min) over 1 h", &[]),
+    ("let a = mean(max(temp) over 1 min every 1 min) over 1 h", &[]),
+    ("let a = prev(prev(temp))", &[]),
+    ("let a = prev(temp, 0)", &["E0408"]),
+    ("let a = changed(grade) and rising(on_grid)", &[]),
+    ("let a = rising(temp)", &["E0309"]),
+    ("let a = temp every 0 s", &["E0408"]),
+    ("let a = \"x{n}\"", &["E0310"]),
+    ("rule r when on_grid then wet within 10 s", &[]),
+    ("rule r when on_grid and wet", &["E0401"]),
+    ("rule r when on_grid and latest(wet)", &[]),
+    ("rule r when on_grid { severity critcal }", &["E0201"]),
+    ("rule r when on_grid { message \"{tires}\" }", &["E0319"]),
+    ("rule r when on_grid { capture weather from 3 s before capture nothing from 3 s before }", &["E0206"]),
+    ("rule r when on_grid { reset trips trips = trips + 1 on clear { trips = 0 } }", &[]),
+    ("rule r when on_grid { emit free { id, mean: mean(temp) over 1 min } }", &["E0406"]),
+    ("emit free { id, mean: mean(temp) over 1 min } every 1 min always", &[]),
+    ("emit free { id, value: temp, value: top }", &["E0114"]),
+    ("emit free { id, value: temp }\nemit free { id, value: pressure }", &["E0310"]),
+    ("param p: pressure", &[]),
+    ("param p", &["E0505"]),
+    ("param p = temp", &["E0216"]),
+    ("param p = mean(temp) over 1 h", &["E0406"]),
+    ("let a = smooth(temp, tau: 10 s) using rk4(step: 1 s)", &[]),
+    ("let a = smooth(temp, tau: 10 s) using rk5(step: 1 s)", &["E0508"]),
+    ("let a = winding(current, temp, 1 ohm, 1 K/W, 1 J/K) using euler(step: 1 ms)", &[]),
+    ("let a = winding(current, temp, 1 ohm, 1 K/W, 1 J/K) using euler", &["E0211"]),
+    ("let a = half(grade)", &["E0323"]),
+    ("let a = half(n) + 0.5", &[]),
+    ("let a = clampit(n, 0, 10)", &[]),
+    ("let a = clampit(temp, 3 bar, 4 bar)", &["E0324", "E0324"]),
+    ("let a = clampit(temp, pressure, 4 bar)", &["E0324", "E0324"]),
+    ("let a = min(temp, pressure)", &["E0324"]),
+    ("let a = min(temp)", &["E0405"]),
+    ("let a = info[name].rated > 3 A", &[]),
+    ("let a = info[name]", &["E0212"]),
+    ("let a = motor", &["E0212"]),
+    ("let a = temp.x", &["E0202"]),
+    ("let a = stop.gone", &["E0202"]),
+    ("let a = low", &["E0201"]),
+    ("let s = speed\nlet a = s * 3 s > 2 m", &["W0202"]),
+    ("part xs: Car by site\nlet a = sum(xs.speed)", &[]),
+    ("on speed { let s = 1 }", &[]),
+    ("on present(oil) where oil > 300 K { opened = now }", &[]),
+    ("on n { nothing = 3 }", &["E0201"]),
+    ("on n { trips = trips + speed }", &["E0305"]),
+    ("on n { if temp { trips = 1 } }", &["E0309"]),
+    ("let a = temp - mean(temp) over 1 h", &[]),
+    ("let a = temp - mean(temp) over 1 h > 10 K", &[]),
+    ("let a = not on_grid or wet ?? true", &["E0401"]),
+    ("let a = load in 3", &["E0101"]),
 ];
 
 #[test]
@@ -302,6 +397,90 @@ fn every_line_gives_its_codes() {
         if codes != *expected {
             wrong.push_str(&format!(
                 "--- {line}\n    expected {expected:?}, got {codes:?}\n{}",
+                outcome.text()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Whole files, and the codes that are expected.
+const FILES: &[(&str, &[&str])] = &[
+    (
+        "unit cycle
+        schema E { unit_no: int, cycle: int, temp: temperature in degC }
+        source engines: E { key: unit_no  time: cycle in cycle  lateness: 2 cycle }
+        twin Engine {
+            key engine
+            input engines
+            let trend = slope(temp) over 10 cycle
+            let step = rate(temp) > 1 K/cycle
+            rule hot when temp > 90 degC for 5 cycle
+            rule wrong when temp > 90 degC for 5 s
+        }",
+        &["E0310"],
+    ),
+    (
+        "schema A { id: string, x: real }
+        schema B { id: int, y: real }
+        source a: A { key: id }
+        source b: B { key: id }
+        twin T { key id  input a  input b }",
+        &["E0502"],
+    ),
+    (
+        "schema A { id: string, pos: Pos, at: timestamp }
+        schema Pos { lat: angle in deg, lon: angle in deg, deep: Deep[2] }
+        schema Deep { z: real }
+        source a: A { key: id time: at where: pos.lat > 3 deg }
+        twin T { key id  input a  let n = pos.lat + a.pos.lon  let d = pos.deep[1].z > 3 }",
+        &[],
+    ),
+    ("schema A { id: string, b: B }\nschema B { a: A }\n", &["E0207", "E0207"]),
+    (
+        "schema A { id: string, x: pressure, t: timestamp in m, y: velocity in bar, z: real valid 3..1, w: string valid 1..2 }
+        source a: A { key: id  tipoc: \"x\"  latenes: 3 s  format: xml  duplicates: all  time: x  rate: 3 s }",
+        &["W0701", "E0315", "E0315", "E0704", "E0704", "E0701", "E0701", "E0702", "E0702", "E0702", "E0702"],
+    ),
+    ("source a: Nothing { key: id }\ntwin T { key id  input a  let x = y }", &["E0209"]),
+    ("schema A { id: string }\nsource a: A { key: idd }\ntwin T { key id  input a }", &["E0202"]),
+    ("schema A { id: string }\nsource a: A { key: id patience: 1 s lateness: 5 s }\ntwin T { input a }", &["E0411", "E0501"]),
+    ("twin T { key id }", &["E0506"]),
+    (
+        "schema A { id: string }\ntable t: A { key: id }\ntwin T for each t { key id  rule r when present(t) and t.id == \"x\" }",
+        &[],
+    ),
+    ("use std.signal.ewmaa\nuse nowhere.at.all\nuse std.signal.holt", &["E0208", "E0208", "W0201"]),
+    ("enum E { a, b, a }\nunit x\nunit x\nunit y = true", &["E0203", "E0203", "E0310"]),
+    ("schema A { id: string }\nschema A { id: string }", &["E0203"]),
+    ("fn f(x: pressure) -> pressure = x + 3 m\nfn g(x: U) -> U = x + 3 m", &["E0301"]),
+    ("fn f(x: real) -> real { let m = mean(x) over 3 s return m }", &["E0406"]),
+    ("block b(x: real) { emit y { x } }\nblock c(x: real) -> real { state y = x }\n", &[]),
+    (
+        "schema A { id: string, x: real }\nsource a: A { key: id }\nblock b(x: U) { state y = x  der(y) = x / 1 s  der(z) = 3 }
+        twin T { key id input a let q = b(x) }",
+        &["E0507"],
+    ),
+    (
+        "schema A { id: string, x: real }\nsource a: A { key: id }
+        test \"t\" { with T \"1\" { p: 3 m }  at 3 s a { x: 3 m }  every 0 s from 0 s to 2 s a { x: 1 }  expect r raised  expect q > 3 }
+        test \"u\" { expect x > 3 }
+        test \"v\" { with T \"1\" with T \"2\" at -3 s a { y: 1 } }
+        twin T { key id  input a  param p: real = 1  let q = x * p }",
+        &["E0310", "E0310", "E0603", "E0602", "E0601", "W0601", "E0601", "E0603"],
+    ),
+    ("scenario s for T { from 2024-06-01T00:00Z for 7 d  set x = 3 }", &[]),
+];
+
+#[test]
+fn every_file_gives_its_codes() {
+    let mut wrong = String::new();
+    for (text, expected) in FILES {
+        let outcome = check_text(text);
+        let codes: Vec<&str> = outcome.findings.iter().map(|f| f.code).collect();
+        if codes != *expected {
+            wrong.push_str(&format!(
+                "--- {text}\n    expected {expected:?}, got {codes:?}\n{}",
                 outcome.text()
             ));
         }

@@ -106,6 +106,36 @@ fn calls_that_never_end_are_refused() {
     check_text(&long);
 }
 
+/// Nesting of every kind, as deep as it may be and deeper, in the small stack of a test's thread.
+#[test]
+fn deep_nesting_is_refused_and_not_crashed_on() {
+    let head = "use std.signal.ewma\nfn f(x: real) -> real = x + 1\nschema S { id: string, x: real, b: bool }\n\
+        source s: S { key: id }\ntwin T { key id input s\n";
+    let nestings = [
+        ("ewma(", ", tau: 3 s)"),
+        ("f(", ")"),
+        ("(1 + ", ")"),
+        ("-(", ")"),
+        ("(if b then 1 else ", ")"),
+        ("prev(", ")"),
+        ("(mean(", ") over 3 s)"),
+        ("[", "][0]"),
+        ("(x ?? ", ")"),
+        ("max(1, ", ")"),
+        ("abs(", ")"),
+        ("{ a: ", " }.a"),
+        ("(match b { true -> 1, else -> ", " })"),
+    ];
+    for (open, close) in nestings {
+        for depth in [60, 190, 250] {
+            let text = format!("{head} let a = {}x{}\n}}", open.repeat(depth), close.repeat(depth));
+            check_text(&text);
+        }
+    }
+    let chain = format!("{head} let a = x{}\n}}", " + x * 2".repeat(3000));
+    check_text(&chain);
+}
+
 /// Every beginning of a program, and programs with one word gone, are checked without a panic.
 #[test]
 fn no_text_makes_it_panic() {

@@ -121,7 +121,7 @@ pub(crate) fn unknown_value(name: &Ident, of: &str, values: &[String], near: Opt
     match near {
         Some(_) => finding.did_you_mean(near, name.span),
         None => {
-            finding.help("a bare name that is compared with an enum or a machine is always a value of it")
+            finding.help("a bare name that is compared with an enum or a machine is always a value of it; a signal is read with a dot: `input.field`")
         }
     }
 }

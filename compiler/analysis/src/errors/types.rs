@@ -159,8 +159,11 @@ fn shown(x: f64) -> String {
 }
 
 pub(crate) fn not_one_type(checker: &Checker<'_>, a: &Expr, b: &Expr, what: &str) -> Diagnostic {
-    let message =
-        format!("{what} needs two values of one kind: {} and {}", side(checker, a), side(checker, b));
+    let message = format!(
+        "{what}: two values of one kind are needed, and {} while {}",
+        side(checker, a),
+        side(checker, b)
+    );
     let code = match (&a.ty, &b.ty) {
         (x, y) if is_reading(x) != is_reading(y) && same_dimension(x, y) => codes::DIFFERENCE_AND_READING,
         (x, _) if is_bare_number(b) && quantity_with_unit(x).is_some() => codes::BARE_NUMBER,
@@ -443,10 +446,6 @@ pub(crate) fn match_misses(missing: &[String], span: Span) -> Diagnostic {
         .help("add a line for each, or `else -> …`")
 }
 
-pub(crate) fn field_twice(name: &Ident) -> Diagnostic {
-    Diagnostic::error(codes::RECORD_FIELDS, name.span, format!("the field `{}` is given twice", name.text))
-}
-
 pub(crate) fn array_items(checker: &Checker<'_>, known: &Type, value: &Expr) -> Diagnostic {
     let message = format!(
         "the elements of an array are of one kind: {} and {}",
@@ -462,12 +461,11 @@ pub(crate) fn empty_array(span: Span) -> Diagnostic {
 
 pub(crate) fn generic_unsolved(checker: &Checker<'_>, name: &str, known: &Type, value: &Expr) -> Diagnostic {
     let message = format!(
-        "the arguments do not fit together: {} was needed, and {}",
+        "the arguments of `{name}` do not fit together: one is {}, and {}",
         checker.a_type(known),
         side(checker, value)
     );
     with_origins(Diagnostic::error(codes::GENERIC_UNSOLVED, value.span, message), checker, &[value])
-        .help(format!("all arguments of `{name}` are of one kind"))
 }
 
 pub(crate) fn unit_of_another_kind(checker: &Checker<'_>, ty: &Type, unit: &Unit, span: Span) -> Diagnostic {

@@ -65,6 +65,7 @@ impl Checker<'_> {
         let home = module.unwrap_or_else(|| self.module_here());
         let mut frame = Frame { module: home, is_barrier: true, ..Frame::default() };
         let mut values: Vec<Option<Expr>> = vec![None; slots.len()];
+        let mut is_fine = true;
         // Literals adapt last, when the others have said what the open names stand for.
         for adapting in [false, true] {
             for (at, (slot, param)) in slots.iter().zip(&signature.params).enumerate() {
@@ -82,12 +83,15 @@ impl Checker<'_> {
                     (None, None) => return None,
                 };
                 if let Some(ty) = &param.ty {
-                    self.learn(ty, &value, module.is_none(), &mut frame);
+                    is_fine &= self.learn(name, ty, &value, module.is_none(), &mut frame);
                 }
                 if let Some(value_slot) = values.get_mut(at) {
                     *value_slot = Some(value);
                 }
             }
+        }
+        if !is_fine {
+            return None;
         }
         let mut args = Vec::new();
         for (value, param) in values.into_iter().zip(&signature.params) {
@@ -152,63 +156,64 @@ impl Checker<'_> {
         }
     }
 
-    /// What an argument says of the open names of its parameter.
-    fn learn(&mut self, ty: &TypeExpr, value: &Expr, is_builtin: bool, frame: &mut Frame) {
-        let actual = value.ty.clone();
-        self.learn_type(ty, &actual, is_builtin, value, frame);
+    /// What an argument says of the open names of its parameter; false where that contradicts another one.
+    fn learn(
+        &mut self,
+        function: &str,
+        ty: &TypeExpr,
+        value: &Expr,
+        is_builtin: bool,
+        frame: &mut Frame,
+    ) -> bool {
+        match self.learned(ty, &value.ty, is_builtin, frame) {
+            Ok(()) => true,
+            Err(known) => {
+                let finding = type_errors::generic_unsolved(self, function, &known, value);
+                self.push(finding);
+                false
+            }
+        }
     }
 
-    fn learn_type(
-        &mut self,
-        ty: &TypeExpr,
-        actual: &Type,
-        is_builtin: bool,
-        value: &Expr,
-        frame: &mut Frame,
-    ) {
+    /// Err: what an open name stands for already.
+    fn learned(&self, ty: &TypeExpr, actual: &Type, is_builtin: bool, frame: &mut Frame) -> Result<(), Type> {
         if matches!(actual, Type::Error | Type::Absent) {
             // Nothing is known of it; let it not be reported a second time.
             for name in self.open_names(ty, frame.module) {
                 frame.types.entry(name).or_insert(Type::Error);
             }
-            return;
+            return Ok(());
         }
         match (&ty.kind, actual) {
             (TypeKind::Named { name, .. }, _) if !self.open_names(ty, frame.module).is_empty() => {
                 let actual = self.open_type(actual, is_builtin);
-                match frame.types.get(&name.text) {
-                    None => {
-                        frame.types.insert(name.text.clone(), actual);
-                    }
-                    Some(known) => match self.joined(known, &actual) {
-                        Some(joined) => {
-                            frame.types.insert(name.text.clone(), joined);
-                        }
-                        None => {
-                            let known = known.clone();
-                            let finding = type_errors::generic_unsolved(self, &name.text, &known, value);
-                            self.push(finding);
-                            frame.types.insert(name.text.clone(), Type::Error);
-                        }
-                    },
-                }
+                let known = frame.types.get(&name.text).filter(|known| **known != Type::Error).cloned();
+                let joined = match known {
+                    None => actual,
+                    Some(known) => self.joined(&known, &actual).ok_or(known)?,
+                };
+                frame.types.insert(name.text.clone(), joined);
+                Ok(())
             }
             (TypeKind::Delta(inner), Type::Quantity(q)) => {
                 for name in self.open_names(inner, frame.module) {
                     frame.types.entry(name).or_insert(Type::Quantity(Quantity::plain(q.dimension)));
                 }
+                Ok(())
             }
-            (TypeKind::Optional(inner), _) => self.learn_type(inner, actual, is_builtin, value, frame),
+            (TypeKind::Optional(inner), _) => self.learned(inner, actual, is_builtin, frame),
             (TypeKind::Array(inner, length), Type::Array(item, n)) => {
-                if let ArrayLength::Name(name) = length {
-                    frame.lengths.entry(name.text.clone()).or_insert(*n);
+                let name = match length {
+                    ArrayLength::Name(name) => Some(name.text.clone()),
+                    ArrayLength::Any => Some(String::new()),
+                    ArrayLength::Number(_) => None,
+                };
+                if let Some(name) = name {
+                    frame.lengths.entry(name).or_insert(*n);
                 }
-                if matches!(length, ArrayLength::Any) {
-                    frame.lengths.entry(String::new()).or_insert(*n);
-                }
-                self.learn_type(inner, item, is_builtin, value, frame);
+                self.learned(inner, item, is_builtin, frame)
             }
-            _ => {}
+            _ => Ok(()),
         }
     }
 

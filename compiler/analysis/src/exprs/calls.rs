@@ -97,12 +97,16 @@ impl Checker<'_> {
         if let Some(window) = &call.window {
             return self.fail(time_errors::no_aggregate(&name.text, window.span), span);
         }
-        match &declared.kind {
+        // A body within a body takes several times the stack of an operator within an operator.
+        self.depth += 3;
+        let result = match &declared.kind {
             ItemKind::Function(function) => self.call_function(name, (module, item), function, call, span),
             ItemKind::Block(block) => self.call_block(name, (module, item), block, call, span),
             ItemKind::Model(model) => self.call_model(model, call, expected, span),
             _ => self.fail(errors::not_callable(name), span),
-        }
+        };
+        self.depth -= 3;
+        result
     }
 
     /// A trained model: arguments are looked at, and no run can carry it out yet.
@@ -178,7 +182,7 @@ impl Checker<'_> {
                 match self.joined(&ty, &value.ty) {
                     Some(joined) => ty = joined,
                     None => {
-                        let finding = type_errors::generic_unsolved(self, "both", &ty, &value);
+                        let finding = type_errors::generic_unsolved(self, &name.text, &ty, &value);
                         return self.fail(finding, span);
                     }
                 }

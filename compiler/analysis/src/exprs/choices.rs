@@ -107,11 +107,10 @@ impl Checker<'_> {
             arms.extend(patterns.into_iter().map(|pattern| (pattern, value.clone())));
         }
         let rest = rest.map(|value| Box::new(self.fitted(value, &ty).unwrap_or_else(|e| *e)));
-        let parts: Vec<Expr> =
-            std::iter::once(&of).chain(arms.iter().map(|(_, v)| v)).chain(rest.as_deref()).cloned().collect();
-        let clock = self.merged_clock(&parts);
-        let optional = is_partial || parts.iter().any(|p| p.optional);
-        let unit = parts.iter().skip(1).find_map(|p| p.unit.clone());
+        let values = || arms.iter().map(|(_, value)| value).chain(rest.as_deref());
+        let clock = self.merged_clock(std::iter::once(&of).chain(values()));
+        let optional = is_partial || of.optional || values().any(|value| value.optional);
+        let unit = values().find_map(|value| value.unit.clone());
         let kind = ExprKind::Match(Box::new(of), arms, rest);
         Expr::new(kind, ty, span).with(clock, optional).shown_in(unit)
     }
@@ -177,8 +176,8 @@ impl Checker<'_> {
         let mut ty = RecordType::default();
         let mut values = Vec::new();
         for field in fields {
+            // The second of one name has been reported where it is read.
             if ty.fields.iter().any(|f| f.name == field.name.text) {
-                self.push(errors::field_twice(&field.name));
                 continue;
             }
             let known = target.as_ref().and_then(|t| t.fields.iter().find(|f| f.name == field.name.text));

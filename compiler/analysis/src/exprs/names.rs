@@ -192,6 +192,9 @@ impl Checker<'_> {
             Some(Global::Code(..)) => errors::code_as_value(name),
             Some(_) => errors::stream_as_value(name, "type"),
             None if self.library.builtin(&name.text).is_some() => errors::code_as_value(name),
+            None if self.twin.has_unknown_input && self.visible().any(|f| f.is_twin) => {
+                return Expr::error(name.span);
+            }
             None => {
                 let names = self.visible_names();
                 let near = nearest(&name.text, names.iter().map(String::as_str));

@@ -72,19 +72,23 @@ impl Checker<'_> {
         let left_adapts = self.adapts(left) && !self.adapts(right);
         if left_adapts {
             let b = self.infer(right, None);
-            let a = self.compared_with(left, &b.ty);
+            let a = self.compared_with(left, &b);
             return (a, b);
         }
         let a = self.infer(left, None);
-        let b = self.compared_with(right, &a.ty);
+        let b = self.compared_with(right, &a);
         (a, b)
     }
 
     /// A bare name compared with an enum is a value of it, never a signal.
-    fn compared_with(&mut self, written: &ast::Expr, other: &Type) -> Expr {
-        match (&written.kind, other) {
+    fn compared_with(&mut self, written: &ast::Expr, other: &Expr) -> Expr {
+        match (&written.kind, &other.ty) {
+            // Beside a value that is written out, `Grade.low == grade`, it can only be a signal.
+            (Syntax::Name(name), Type::Enum(_)) if other.is_const() && self.is_readable(&name.text) => {
+                self.infer(written, None)
+            }
             (Syntax::Name(name), Type::Enum(id)) => self.enum_value(*id, name),
-            _ => self.infer(written, Some(other)),
+            _ => self.infer(written, Some(&other.ty)),
         }
     }
 
@@ -162,13 +166,13 @@ impl Checker<'_> {
             _ => {}
         }
         let (a, b) = (self.as_quantity(a), self.as_quantity(b));
-        let (Type::Quantity(x), Type::Quantity(y)) = (&a.ty, &b.ty) else {
+        let (Some(x), Some(y)) = (a.ty.quantity(), b.ty.quantity()) else {
             let finding = errors::arithmetic(self, op, &a, &b, op_span);
             return self.fail(finding, span);
         };
         match op {
-            BinaryOp::Add | BinaryOp::Subtract => self.sum(op, op_span, a.clone(), b.clone(), (*x, *y), span),
-            _ => self.product(op, op_span, a.clone(), b.clone(), (*x, *y), span),
+            BinaryOp::Add | BinaryOp::Subtract => self.sum(op, op_span, a, b, (x, y), span),
+            _ => self.product(op, op_span, a, b, (x, y), span),
         }
     }
 

@@ -150,7 +150,11 @@ impl Checker<'_> {
         }
         self.nonzero.truncate(known);
         if feed.args.is_empty() && feed.clock.is_none() {
-            feed.clock = self.only_input().map(Clock::Events);
+            let Some(input) = self.only_input() else {
+                self.push(crate::errors::names::missing_arguments(name, &["x"], span));
+                return None;
+            };
+            feed.clock = Some(Clock::Events(input));
         }
         if let Some(grouping) = &call.grouping {
             feed.by = self.grouping(grouping);
