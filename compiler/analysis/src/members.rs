@@ -88,7 +88,10 @@ impl Checker<'_> {
             return None;
         }
         let clock = match period.flatten() {
-            Some(period_ns) => Clock::Ticks(vec![self.tick(period_ns, period_ns)]),
+            Some(period_ns) => {
+                let longest = self.longest_window(std::slice::from_ref(&value)).max(period_ns);
+                Clock::Ticks(vec![self.tick(period_ns, longest)])
+            }
             None => value.clock.clone(),
         };
         let id = self.add_signal(Signal {

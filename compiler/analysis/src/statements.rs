@@ -230,7 +230,7 @@ impl Checker<'_> {
     }
 
     /// The longest hopping window that values read: so long their ticks go on.
-    fn longest_window(&self, values: &[Expr]) -> i64 {
+    pub fn longest_window(&self, values: &[Expr]) -> i64 {
         let mut longest = 0;
         for id in self.windows_of(values) {
             let ticks = match self.signal(id).map(|s| &s.clock) {
@@ -320,7 +320,10 @@ impl Checker<'_> {
         let value = self.field_value(field, target.as_ref().map(|(ty, _)| ty));
         self.expect_trigger(&value);
         let value = match &target {
-            Some((ty, _)) => self.coerce(value, ty, &format!("`{}`", field.name.text)),
+            Some((ty, _)) => {
+                let value = self.as_text_where_asked(value, ty);
+                self.coerce(value, ty, &format!("`{}`", field.name.text))
+            }
             None => value,
         };
         if at == self.program.sinks.get(sink.index()).map_or(0, |s| s.fields.len()) {
@@ -347,6 +350,20 @@ impl Checker<'_> {
         if let Some(slot) = fields.get_mut(at) {
             *slot = Some(value);
         }
+    }
+
+    /// A sink's text field takes an enum's value, or a machine's state, as it is written on the wire.
+    fn as_text_where_asked(&self, value: Expr, ty: &Type) -> Expr {
+        let (Type::Enum(id), Type::String(_)) = (&value.ty, ty) else { return value };
+        let Some(declared) = self.program.enums.get(id.0 as usize) else { return value };
+        let (span, clock, optional) = (value.span, value.clock.clone(), value.optional);
+        let arm = |(at, text): (usize, &String)| {
+            let ordinal = hir::Const::Word(twin_types::words::from_i64(at as i64));
+            (ordinal, Expr::text(text.clone(), span))
+        };
+        let arms = declared.wire.iter().enumerate().map(arm).collect();
+        let kind = ExprKind::Match(Box::new(value), arms, None);
+        Expr::new(kind, ty.clone(), span).with(clock, optional)
     }
 
     /// Emits that came before a gathered sink knew all its fields get the rest as absent.

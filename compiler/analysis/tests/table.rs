@@ -35,6 +35,8 @@ source motor: Motor { key: id  time: at }
 source weather: Weather { key: site  time: at }
 table info: Info { key: id }
 table grades: GradeInfo { key: grade }
+schema Text { id: string, text: string }
+sink texts: Text { topic: "texts" }
 sink out: Out { topic: "out" }
 sink free { topic: "free" }
 command stop: Out { topic: "stop"  expires: 5 s }
@@ -351,6 +353,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("rule r when on_grid { reset trips trips = trips + 1 on clear { trips = 0 } }", &[]),
     ("rule r when on_grid { emit free { id, mean: mean(temp) over 1 min } }", &["E0406"]),
     ("emit free { id, mean: mean(temp) over 1 min } every 1 min always", &[]),
+    ("emit texts { id, text: grade }", &[]),
+    ("emit texts { id, text: temp }", &["E0306"]),
     ("emit free { id, value: temp, value: top }", &["E0114"]),
     ("emit free { id, value: temp }\nemit free { id, value: pressure }", &["E0310"]),
     ("param p: pressure", &[]),
@@ -394,6 +398,11 @@ fn every_line_gives_its_codes() {
         let text = format!("{PRELUDE}    {line}\n}}\n");
         let outcome = check_text(&text);
         let codes: Vec<&str> = outcome.findings.iter().map(|f| f.code).collect();
+        let is_right = expected.iter().all(|code| code.starts_with('W'));
+        if is_right && outcome.checked.program.not_built.is_empty() {
+            let hir = twin_analysis::print(&outcome.checked.program);
+            assert!(!hir.contains("error"), "{line}\n{hir}");
+        }
         if codes != *expected {
             wrong.push_str(&format!(
                 "--- {line}\n    expected {expected:?}, got {codes:?}\n{}",
