@@ -5,6 +5,7 @@ mod encode;
 pub mod file;
 mod time;
 
+pub use decode::avro::{AvroDecoder, AvroSchema};
 pub use decode::csv::CsvDecoder;
 pub use decode::envelope::{Envelope, NullValue};
 pub use decode::json::{JsonDecoder, is_envelope};

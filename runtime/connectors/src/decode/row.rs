@@ -129,7 +129,7 @@ impl Row {
         Ok(())
     }
 
-    fn refused(&self, columns: &[Column]) -> Option<(usize, Trouble)> {
+    pub fn refused(&self, columns: &[Column]) -> Option<(usize, Trouble)> {
         columns.iter().zip(&self.troubles).enumerate().find_map(|(at, (column, trouble))| {
             trouble.filter(|trouble| is_refused(column, *trouble)).map(|trouble| (at, trouble))
         })

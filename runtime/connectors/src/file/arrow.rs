@@ -17,7 +17,8 @@ use twin_plan::PathStep;
 
 /// The file form begins and ends with this; between stand the messages of a stream.
 const MAGIC: &[u8; 6] = b"ARROW1";
-const MAGIC_PADDED_BYTES: u64 = 8;
+/// Behind the magic stand zeros up to the writer's alignment.
+const PADDED_BYTES_MAX: usize = 64;
 
 struct ArrowFile {
     reader: Reader,
@@ -61,8 +62,10 @@ impl Reader {
     /// Opens either form. A file that was cut off has no directory at its end; its messages are read as a stream.
     fn open(path: &Path, count: &Arc<AtomicU64>, projection: Option<Vec<usize>>) -> Result<Reader, LogError> {
         let mut file = open_counted(path, count)?;
-        let mut magic = [0; MAGIC.len()];
-        let has_magic = file.read_exact(&mut magic).is_ok() && magic == *MAGIC;
+        let mut head = Vec::new();
+        let wanted = (PADDED_BYTES_MAX + MAGIC.len()) as u64;
+        file.by_ref().take(wanted).read_to_end(&mut head).map_err(|e| io_error(path, e))?;
+        let has_magic = head.starts_with(MAGIC);
         let rewound = |file: Counted, place| {
             let mut input = BufReader::with_capacity(256 << 10, file);
             input.seek(SeekFrom::Start(place)).map_err(|e| io_error(path, e))?;
@@ -72,7 +75,8 @@ impl Reader {
         if has_magic && let Ok(reader) = FileReader::try_new(rewound(file, 0)?, projection.clone()) {
             return Ok(Reader::File(Box::new(reader)));
         }
-        let start = if has_magic { MAGIC_PADDED_BYTES } else { 0 };
+        let first = head.iter().skip(MAGIC.len()).position(|b| *b != 0).unwrap_or(0);
+        let start = if has_magic { (MAGIC.len() + first) as u64 } else { 0 };
         let stream = StreamReader::try_new(rewound(open_counted(path, count)?, start)?, projection);
         let stream = stream.map_err(|e| format_error(path, format!("this is no Arrow file, or it was cut off ({e})")))?;
         Ok(Reader::Stream(Box::new(stream)))

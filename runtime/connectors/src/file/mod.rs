@@ -1,6 +1,7 @@
 //! Recorded topics in files.
 
 mod arrow;
+mod avro;
 mod batches;
 mod empty;
 mod input;

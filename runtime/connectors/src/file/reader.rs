@@ -126,7 +126,7 @@ fn open_part(path: &Path, reading: &Reading<'_>) -> Result<Box<dyn Part>, LogErr
         kind @ (FileKind::JsonLines | FileKind::Csv) => Ok(Box::new(TextPart::open(path, kind, reading)?)),
         FileKind::Parquet => Ok(part_or_empty(super::parquet::open(path, reading)?)),
         FileKind::Arrow => Ok(part_or_empty(super::arrow::open(path, reading)?)),
-        kind => Err(format_error(path, format!("{} is not read yet", kind.name()))),
+        FileKind::Avro => Ok(part_or_empty(super::avro::open(path, reading)?)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The connectors, from the outside.
 
+mod columnar_files;
 mod common;
 mod recordings;
 mod text_files;
