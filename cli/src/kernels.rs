@@ -10,7 +10,7 @@ use twin_plan::kernel::Kernel;
 pub const NAMES: [&str; 2] = ["native", "evaluator"];
 
 /// What is taken where nothing is said.
-const USUAL: Kernels = Kernels::Evaluator;
+const USUAL: Kernels = Kernels::Native;
 
 /// A kernel for each twin of the plan.
 pub fn kernels(plan: &Plan, which: Option<Kernels>) -> Result<Vec<Box<dyn Kernel>>, Failure> {

@@ -4,6 +4,8 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::terminal::{Terminal, To};
 use std::path::Path;
+use twin_analysis::hir;
+use twin_diagnostics::{SourceMap, Span};
 use twin_driver::render::Shown;
 use twin_driver::settings::{Given, split};
 use twin_driver::{Bundle, Checked, CompileError, Compiled, Files, NoRecordings, Project, check, compile};
@@ -74,8 +76,18 @@ impl Found {
         }
     }
 
+    /// What of the program is checked, but no run can carry out yet, with its lines.
+    pub fn not_built(&self, program: &hir::Program, sources: &SourceMap) -> Option<String> {
+        let shown = self.shown(sources);
+        let place = |(what, span): &(String, Span)| {
+            format!("{what} ({}:{})", shown.name(span.file), shown.place(*span).0)
+        };
+        let places: Vec<String> = program.not_built.iter().map(place).collect();
+        (!places.is_empty()).then(|| places.join(", "))
+    }
+
     /// How files are called where the reader is.
-    pub fn shown<'a>(&'a self, sources: &'a twin_diagnostics::SourceMap) -> Shown<'a> {
+    pub fn shown<'a>(&'a self, sources: &'a SourceMap) -> Shown<'a> {
         Shown { sources, prefix: &self.project.shown }
     }
 

@@ -42,7 +42,7 @@ fn write_text(summary: &Summary, bindings: &Bindings, out: &mut String) -> std::
         writeln!(out, "  {} of equal time dropped", plural(summary.duplicates, "event"))?;
     }
     for (place, count) in &summary.faults_by {
-        writeln!(out, "  absent, {place}: {}", times(*count))?;
+        writeln!(out, "  {place}: absent {}", times(*count))?;
     }
     Ok(())
 }
@@ -69,6 +69,7 @@ fn times(count: u64) -> String {
     match count {
         0 => "never".to_string(),
         1 => "once".to_string(),
+        2 => "twice".to_string(),
         n => format!("{n} times"),
     }
 }

@@ -30,6 +30,9 @@ fn check_one(path: &Path, args: &Check, terminal: &Terminal) -> Result<Vec<Diagn
     let checked = crate::recording::check(&found)?;
     let findings = told(&checked, terminal);
     terminal.findings(&findings, found.shown(&checked.sources), To::Stdout)?;
+    if let Some(what) = found.not_built(&checked.program, &checked.sources) {
+        terminal.note(&format!("checked, but no run can carry it out yet: {what}"));
+    }
     if !args.memory && args.fleet.is_none() || checked.has_errors() {
         return Ok(findings);
     }

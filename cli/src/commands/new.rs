@@ -16,7 +16,8 @@ macro_rules! template {
     };
 }
 
-const CARS: Files = template!("cars": "main.twin", "twin.toml", "recording/telemetry.jsonl", "recording/registry.csv");
+const CARS: Files =
+    template!("cars": "main.twin", "twin.toml", "recording/telemetry.jsonl", "recording/registry.csv");
 const PUMP: Files = template!("pump": "main.twin", "twin.toml", "recording/samples.csv");
 const TURBOFAN: Files = template!("turbofan": "main.twin", "twin.toml", "recording/flights.csv");
 const EMPTY: Files = template!("empty": "main.twin", "twin.toml", "recording/samples.jsonl");
@@ -36,7 +37,8 @@ pub fn run(args: &New, terminal: &Terminal) -> Outcome {
     for (file, text) in files(args.template).iter().chain([&IGNORED]) {
         let text = if *file == "twin.toml" { text.replace("{name}", &name) } else { text.to_string() };
         let path = folder.join(file);
-        write(&path, &text).map_err(|error| Failure::usage(format!("{}: {}", path.display(), in_words(&error))))?;
+        write(&path, &text)
+            .map_err(|error| Failure::usage(format!("{}: {}", path.display(), in_words(&error))))?;
     }
     let shown = folder.display();
     terminal.note(&format!("{shown}: a project that runs\n\n  twin replay {shown}\n  twin test {shown}"));

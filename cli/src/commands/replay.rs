@@ -8,12 +8,11 @@ use crate::progress::on_progress;
 use crate::project::Found;
 use crate::signals::Stop;
 use crate::summary;
-use crate::terminal::{Terminal, To, print};
+use crate::terminal::{Terminal, print};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use twin_connectors::file::{Reading, create_file, open_files};
-use twin_diagnostics::{Diagnostic, Severity};
 use twin_driver::{Bundle, Compiled, in_words};
 use twin_engine::{Engine, EngineError, Inputs, LogError, Options, RecordReader, Summary, Writers, schemas};
 use twin_plan::Plan;
@@ -34,7 +33,7 @@ fn replay(found: &Found, run: &Run, terminal: &Terminal) -> Outcome {
         Ok(compiled) => compiled,
         Err(exit) => return Ok(exit),
     };
-    refuse_unbuilt(found, &compiled, terminal)?;
+    refuse_unbuilt(found, &compiled)?;
     let Compiled { plan, .. } = compiled;
     let mut bindings = Bindings::new(found, run, &plan)?;
     for table in bindings.unbound_tables(&plan) {
@@ -54,19 +53,11 @@ fn replay(found: &Found, run: &Run, terminal: &Terminal) -> Outcome {
 }
 
 /// What parses and is checked, but no run can carry out yet.
-fn refuse_unbuilt(found: &Found, compiled: &Compiled, terminal: &Terminal) -> Result<(), Failure> {
-    let not_built = &compiled.program.not_built;
-    if not_built.is_empty() {
-        return Ok(());
+fn refuse_unbuilt(found: &Found, compiled: &Compiled) -> Result<(), Failure> {
+    match found.not_built(&compiled.program, &compiled.sources) {
+        Some(what) => Err(Failure::usage(format!("no run can carry this out yet: {what}"))),
+        None => Ok(()),
     }
-    let finding = |(what, span): &(String, twin_diagnostics::Span)| {
-        Diagnostic::new(Severity::Error, "E0901", *span, format!("{what} cannot be run yet"))
-            .here("this is checked, and no run carries it out")
-    };
-    let findings: Vec<Diagnostic> = not_built.iter().map(finding).collect();
-    terminal.findings(&findings, found.shown(&compiled.sources), To::Stderr)?;
-    let names: Vec<&str> = not_built.iter().map(|(what, _)| what.as_str()).collect();
-    Err(Failure::usage(format!("not built yet: {}", names.join(", "))))
 }
 
 fn run_engine(

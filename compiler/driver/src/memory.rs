@@ -43,8 +43,7 @@ pub fn memory(plan: &Plan) -> Vec<TwinMemory> {
 }
 
 fn twin_memory(plan: &Plan, twin: &TwinPlan) -> TwinMemory {
-    let mut row: Vec<(String, u64)> =
-        vec![("clock and timers".to_string(), u64::from(HEADER_WORDS) * WORD_BYTES)];
+    let mut row: Vec<(String, u64)> = vec![(TIMERS.to_string(), u64::from(HEADER_WORDS) * WORD_BYTES)];
     let members = twin.layout.fields.iter().filter(|field| field.slot.0 >= HEADER_WORDS);
     for field in members {
         let bytes = u64::from(field.words) * WORD_BYTES;
@@ -59,9 +58,13 @@ fn twin_memory(plan: &Plan, twin: &TwinPlan) -> TwinMemory {
     TwinMemory { twin: twin.name.clone(), row_bytes, row, heap }
 }
 
+const TIMERS: &str = "clock and timers";
+
 /// The member that a field of the row belongs to: what stands before the first dot or colon.
 fn member(field: &str) -> &str {
-    field.split([':', '.']).next().unwrap_or(field)
+    let is_tick =
+        field.strip_prefix("tick ").is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    if is_tick { TIMERS } else { field.split([':', '.']).next().unwrap_or(field) }
 }
 
 fn windows<'a>(plan: &'a Plan, twin: &'a TwinPlan) -> impl Iterator<Item = HeapPart> + 'a {

@@ -177,6 +177,8 @@ pub fn in_words(error: &io::Error) -> String {
         io::ErrorKind::InvalidData => "it is not text in UTF-8".to_string(),
         io::ErrorKind::StorageFull => "the disk is full".to_string(),
         io::ErrorKind::IsADirectory => "it is a folder".to_string(),
+        io::ErrorKind::NotADirectory => "a file stands where a folder is needed".to_string(),
+        io::ErrorKind::AlreadyExists => "there is something of that name already".to_string(),
         io::ErrorKind::BrokenPipe => "nobody reads it any more".to_string(),
         _ => {
             let text = error.to_string();

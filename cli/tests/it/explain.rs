@@ -1,0 +1,23 @@
+//! `twin explain`
+
+use crate::assert_run;
+use crate::harness::{BOILER, Place};
+
+#[test]
+fn the_page_of_a_code() {
+    let place = Place::new();
+    let text = place.twin(&["explain", "e0303"]);
+    assert!(text.contains("# E0303: ") && text.ends_with("--- exit 0\n"), "{text}");
+    assert_run!(place.twin(&["explain", "E0999"]));
+    assert_run!(place.twin(&["explain", "pressure"]));
+}
+
+#[test]
+fn every_stage_has_a_text() {
+    let place = Place::with("main.twin", BOILER);
+    for stage in ["ast", "hir", "plan", "layout"] {
+        assert_run!(place.twin(&["explain", ".", "--stage", stage]));
+    }
+    assert_run!(place.twin(&["explain", "."]));
+    assert_run!(place.twin(&["explain", ".", "--stage", "plan", "Boilr"]));
+}

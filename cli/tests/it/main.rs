@@ -1,0 +1,12 @@
+//! Whole invocations of `twin`: what is printed where, and how it ends.
+
+mod check;
+mod compile;
+mod config;
+mod explain;
+mod fmt;
+mod harness;
+mod new;
+mod replay;
+mod stopping;
+mod usage;

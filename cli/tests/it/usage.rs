@@ -1,0 +1,102 @@
+//! What is typed wrongly, and what is asked for.
+
+use crate::assert_run;
+use crate::harness::{BOILER, BOILER_RECORDING, Place};
+
+#[test]
+fn help_lists_the_commands() {
+    assert_run!(Place::new().twin(&["--help"]));
+}
+
+#[test]
+fn nothing_typed_shows_help_and_is_a_mistake() {
+    let output = Place::new().run(&[]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn flags_without_a_command() {
+    assert_run!(Place::new().twin(&["--quiet"]));
+}
+
+#[test]
+fn unknown_command() {
+    assert_run!(Place::new().twin(&["chekc", "main.twin"]));
+}
+
+#[test]
+fn unknown_flag() {
+    assert_run!(Place::new().twin(&["replay", ".", "--inputs", "a=b"]));
+}
+
+#[test]
+fn help_of_replay() {
+    assert_run!(Place::new().twin(&["replay", "--help"]));
+}
+
+#[test]
+fn version() {
+    assert_run!(Place::new().twin(&["--version"]));
+}
+
+#[test]
+fn version_in_detail() {
+    let text = Place::new().twin(&["--version", "--verbose"]);
+    assert!(
+        text.contains("library  ") && text.contains("kernels  ") && text.ends_with("--- exit 0\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn completions_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = Place::new().run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("replay"), "{shell}");
+    }
+}
+
+#[test]
+fn flags_of_replay_that_cannot_be_read() {
+    let place = Place::with("main.twin", BOILER);
+    for flag in ["--input=samples", "--from=yesterday", "--speed=fast", "--threads=0", "--kernels=magic"] {
+        assert_run!(place.twin(&["replay", ".", flag]));
+    }
+}
+
+#[test]
+fn the_editor_has_no_server_yet() {
+    assert_run!(Place::new().twin(&["lsp"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_stdout_and_a_full_disk_are_said() {
+    use std::process::Stdio;
+    let place = Place::with("main.twin", BOILER);
+    place.write("a.jsonl", BOILER_RECORDING);
+    let full =
+        || Stdio::from(std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it"));
+    let runs: [&[&str]; 5] = [
+        &["--help"],
+        &["completions", "bash"],
+        &["explain", "E0303"],
+        &["replay", ".", "--input", "samples=a.jsonl", "-q"],
+        &["replay", ".", "--input", "samples=a.jsonl", "--json", "-q"],
+    ];
+    for arguments in runs {
+        let output = place.command(arguments).stdout(full()).output().expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("the disk is full"), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
+
+        let (reader, writer) = std::io::pipe().expect("the system gives a pipe");
+        drop(reader);
+        let output = place.command(arguments).stdout(writer).output().expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("nobody reads it any more"), "{arguments:?}: {said}");
+    }
+}
