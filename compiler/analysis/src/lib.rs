@@ -36,3 +36,8 @@ mod zeros;
 pub use check::{Checked, Options, check};
 pub use print::print;
 pub use world::{FieldRecording, MemoryWorld, Recording, RuleFigures, World};
+
+/// Forms that the language itself knows, such as `prev`: name, signature, and what they give.
+pub fn forms() -> &'static [(&'static str, &'static str, &'static str)] {
+    exprs::FORMS
+}
