@@ -1,7 +1,7 @@
 //! One random program over one random recording, by both kernels.
 
 use crate::random::Random;
-use crate::run::{self, Kernels, Outcome, Way};
+use crate::run::{self, Outcome, WAYS, Way};
 use crate::{events, programs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -28,9 +28,9 @@ pub fn case(seed: u64) -> std::io::Result<Case> {
 }
 
 /// Runs a case one way.
-pub fn outcome(program: &run::Program, case: &Case, way: Way) -> Result<Outcome, String> {
+pub fn outcome(program: &run::Program, case: &Case, way: Way, to: Option<i64>) -> Result<Outcome, String> {
     let recordings = [("s", vec![case.samples.as_path()]), ("o", vec![case.others.as_path()])];
-    let ran = catch_unwind(AssertUnwindSafe(|| run::run(program, &recordings, way, None)));
+    let ran = catch_unwind(AssertUnwindSafe(|| run::run(program, &recordings, way, to)));
     ran.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string())).unwrap_or_default();
@@ -38,17 +38,33 @@ pub fn outcome(program: &run::Program, case: &Case, way: Way) -> Result<Outcome,
     })
 }
 
-/// Evaluator against native code; why not, where they do not agree.
+/// The evaluator against native code; every tenth seed also in small batches, on threads, stopped and resumed.
 pub fn check(seed: u64) -> Result<(), String> {
+    if seed.is_multiple_of(10) {
+        // With a checkpoint the end of a recording is a pause that releases nothing, so an end is given.
+        check_ways(seed, &WAYS[1..], Some(END))
+    } else {
+        check_ways(seed, &WAYS[1..2], None)
+    }
+}
+
+/// A time behind every event.
+const END: i64 = 1_700_007_200_000_000_000;
+
+/// The evaluator against some ways; why not, where one does not agree.
+pub fn check_ways(seed: u64, ways: &[Way], to: Option<i64>) -> Result<(), String> {
     let case = case(seed).map_err(|error| error.to_string())?;
     let compiled = catch_unwind(AssertUnwindSafe(|| run::compile("random", &case.text)));
     let program = compiled.map_err(|_| "the compiler panics".to_string())?;
     let program = program.map_err(|findings| format!("does not compile: {findings}"))?;
-    let evaluator = Way { name: "evaluator", kernels: Kernels::Evaluator, rows: 100, threads: 1, stops: false };
-    let native = Way { name: "native", kernels: Kernels::Native, ..evaluator };
-    let a = outcome(&program, &case, evaluator).map_err(|error| format!("evaluator: {error}"))?;
-    let b = outcome(&program, &case, native).map_err(|error| format!("native: {error}"))?;
-    if a == b { Ok(()) } else { Err(format!("differs: {}", difference(&a, &b))) }
+    let expected = outcome(&program, &case, WAYS[0], to).map_err(|error| format!("evaluator: {error}"))?;
+    for way in ways {
+        let got = outcome(&program, &case, *way, to).map_err(|error| format!("{}: {error}", way.name))?;
+        if got != expected {
+            return Err(format!("{} differs: {}", way.name, difference(&expected, &got)));
+        }
+    }
+    Ok(())
 }
 
 /// What differs first between two outcomes.

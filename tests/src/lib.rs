@@ -5,3 +5,4 @@ pub mod events;
 pub mod programs;
 pub mod random;
 pub mod run;
+pub mod suite;

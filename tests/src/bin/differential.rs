@@ -3,6 +3,20 @@
 
 use twin_tests::differential;
 
+/// What the evaluator makes of it.
+fn show(case: &differential::Case) {
+    let way = twin_tests::run::WAYS[0];
+    match twin_tests::run::compile("random", &case.text).and_then(|program| differential::outcome(&program, case, way, None)) {
+        Ok(outcome) => {
+            for (sink, text) in &outcome.outputs {
+                println!("--- {sink}\n{text}");
+            }
+            println!("{:#?}", outcome.summary);
+        }
+        Err(why) => println!("{why}"),
+    }
+}
+
 fn main() -> std::process::ExitCode {
     let asked = std::env::args().nth(1).unwrap_or_else(|| "0..1000".to_string());
     let (from, to) = match asked.split_once("..") {
@@ -17,6 +31,7 @@ fn main() -> std::process::ExitCode {
         && let Ok(case) = differential::case(from)
     {
         println!("{}", case.text);
+        show(&case);
     }
     let mut failed = 0;
     for seed in from..to {

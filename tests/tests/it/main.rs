@@ -1,3 +1,4 @@
 //! Tests of the whole.
 
 mod random_programs;
+mod suite;
