@@ -155,6 +155,8 @@ impl Checker<'_> {
                 }
                 let there = std::mem::replace(&mut finding.primary.span, call);
                 finding.fixes.clear();
+                finding.message =
+                    format!("these arguments do not fit the library's text: {}", finding.message);
                 finding = finding.also(there, "here in the library");
             } else if finding.severity == Severity::Error && finding.primary.span != call {
                 finding = finding.also(call, "with the arguments of this call");
