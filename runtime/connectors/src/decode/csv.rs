@@ -39,7 +39,11 @@ impl std::fmt::Debug for Splitter {
 
 impl CsvDecoder {
     /// For records whose columns are known by number only.
-    pub fn without_header(columns: &[Column], separator: u8, absent: &[String]) -> Result<CsvDecoder, String> {
+    pub fn without_header(
+        columns: &[Column],
+        separator: u8,
+        absent: &[String],
+    ) -> Result<CsvDecoder, String> {
         CsvDecoder::new(columns, None, separator, absent)
     }
 

@@ -104,7 +104,11 @@ impl Decimal {
             let whole = i64::try_from(self.digits).ok()?;
             return Some(if self.negative { -whole } else { whole });
         }
-        if self.exact { i64::try_from(self.times(1)?).ok().filter(|n| *n != i64::MIN) } else { whole_of(text) }
+        if self.exact {
+            i64::try_from(self.times(1)?).ok().filter(|n| *n != i64::MIN)
+        } else {
+            whole_of(text)
+        }
     }
 
     /// The number times `count`, to the nearest whole, ties to even; `None` where it does not fit.
@@ -188,15 +192,34 @@ mod tests {
     fn check_float(text: &str) {
         let (decimal, end) = scan(text.as_bytes(), 0).unwrap();
         assert_eq!(end, text.len(), "{text}");
-        assert_eq!(decimal.to_f64(text.as_bytes()).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+        assert_eq!(
+            decimal.to_f64(text.as_bytes()).to_bits(),
+            text.parse::<f64>().unwrap().to_bits(),
+            "{text}"
+        );
     }
 
     #[test]
     fn floats_are_exact() {
         for text in [
-            "0", "-0", "-0.0", "1", "0.1", "39.395103", "3.873017221300996", "7.119999900000001", "1e22", "1e23",
-            "9007199254740993", "123456789012345678901234567890", "5e-324", "2.2250738585072014e-308", "1e400",
-            "0.000000000000000000000000123", "1E+2", "1.7976931348623157e308",
+            "0",
+            "-0",
+            "-0.0",
+            "1",
+            "0.1",
+            "39.395103",
+            "3.873017221300996",
+            "7.119999900000001",
+            "1e22",
+            "1e23",
+            "9007199254740993",
+            "123456789012345678901234567890",
+            "5e-324",
+            "2.2250738585072014e-308",
+            "1e400",
+            "0.000000000000000000000000123",
+            "1E+2",
+            "1.7976931348623157e308",
         ] {
             check_float(text);
         }
@@ -226,7 +249,8 @@ mod tests {
 
     #[test]
     fn counts_are_decimal_and_not_binary() {
-        let nanos = |text: &str, count| scan(text.as_bytes(), 0).unwrap().0.times_count(count, text.as_bytes());
+        let nanos =
+            |text: &str, count| scan(text.as_bytes(), 0).unwrap().0.times_count(count, text.as_bytes());
         assert_eq!(nanos("1567606196.123456789", 1_000_000_000), Some(1_567_606_196_123_456_789));
         assert_eq!(nanos("1567606196123", 1_000_000), Some(1_567_606_196_123_000_000));
         assert_eq!(nanos("0.5", 1), Some(0));

@@ -18,7 +18,8 @@ pub(crate) struct Columns {
 impl Columns {
     /// Compiles columns; errors in words, naming the column.
     pub fn new(columns: &[Column]) -> Result<Columns, String> {
-        let target = |column: &Column| Target::new(column).map_err(|e| format!("field `{}`: {e}", column.name));
+        let target =
+            |column: &Column| Target::new(column).map_err(|e| format!("field `{}`: {e}", column.name));
         Ok(Columns {
             columns: columns.to_vec(),
             targets: columns.iter().map(target).collect::<Result<_, _>>()?,

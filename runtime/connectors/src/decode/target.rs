@@ -206,7 +206,9 @@ impl Target {
             Kind::Duration(DurationReader::Unit(unit)) => {
                 self.whole_number(nanos_from_seconds(unit.to_si(value as f64)))
             }
-            Kind::Timestamp(TimeReader::Pattern(pattern)) => self.time(pattern.parse(value.to_string().as_bytes())),
+            Kind::Timestamp(TimeReader::Pattern(pattern)) => {
+                self.time(pattern.parse(value.to_string().as_bytes()))
+            }
             Kind::Enum(texts) => texts.ordinal(value.to_string().as_bytes()),
             _ => Err(Trouble::WrongType),
         }
@@ -302,7 +304,11 @@ impl DurationReader {
 impl EnumTexts {
     fn new(texts: &[String]) -> EnumTexts {
         let bytes = texts.iter().map(|t| t.as_bytes().into());
-        if texts.len() <= FEW { EnumTexts::Few(bytes.collect()) } else { EnumTexts::Many(bytes.zip(0..).collect()) }
+        if texts.len() <= FEW {
+            EnumTexts::Few(bytes.collect())
+        } else {
+            EnumTexts::Many(bytes.zip(0..).collect())
+        }
     }
 
     #[inline]

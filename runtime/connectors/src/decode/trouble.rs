@@ -52,7 +52,9 @@ impl Refusal {
             Trouble::WrongType => format!("field `{name}` is {found}, which is not {}", kind(column)),
             Trouble::NotFinite => format!("field `{name}` is {found}, which is no finite number"),
             Trouble::DoesNotFit => format!("field `{name}` is {found}, which does not fit"),
-            Trouble::UnknownValue => format!("field `{name}` is {found}, which is none of {}", values(column)),
+            Trouble::UnknownValue => {
+                format!("field `{name}` is {found}, which is none of {}", values(column))
+            }
             Trouble::NotATime => format!("field `{name}` is {found}, which is not {}", kind(column)),
             Trouble::Outside => format!("field `{name}` is {found}, outside its valid range"),
         };

@@ -14,8 +14,8 @@ use super::decimal;
 use super::shape::{Shape, shape_of};
 use super::value::{Field as RowField, FieldKind};
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, RecordBatch, StringBuilder, StructArray,
-    TimestampNanosecondArray, new_null_array,
+    ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, RecordBatch, StringBuilder,
+    StructArray, TimestampNanosecondArray, new_null_array,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
@@ -43,7 +43,8 @@ impl ColumnsEncoder {
         let mut encoder =
             ColumnsEncoder { fields, columns: columns.to_vec(), shape, schema: Arc::new(Schema::empty()) };
         let Shape::Object(parts) = &encoder.shape else { return Err("a record is an object".to_string()) };
-        let top = parts.iter().map(|(name, shape)| encoder.field(name, shape)).collect::<Result<Vec<_>, _>>()?;
+        let top =
+            parts.iter().map(|(name, shape)| encoder.field(name, shape)).collect::<Result<Vec<_>, _>>()?;
         encoder.schema = Arc::new(Schema::new(top));
         Ok(encoder)
     }
@@ -55,8 +56,11 @@ impl ColumnsEncoder {
 
     /// All rows of a batch.
     pub fn batch(&self, rows: &Batch) -> Result<RecordBatch, ArrowError> {
-        let Shape::Object(parts) = &self.shape else { return Ok(RecordBatch::new_empty(self.schema.clone())) };
-        let arrays = parts.iter().zip(self.schema.fields()).map(|((_, shape), field)| self.array(shape, field, rows));
+        let Shape::Object(parts) = &self.shape else {
+            return Ok(RecordBatch::new_empty(self.schema.clone()));
+        };
+        let arrays =
+            parts.iter().zip(self.schema.fields()).map(|((_, shape), field)| self.array(shape, field, rows));
         RecordBatch::try_new(self.schema.clone(), arrays.collect::<Result<_, _>>()?)
     }
 
@@ -69,9 +73,17 @@ impl ColumnsEncoder {
             }
             Shape::Array(items) => {
                 let mut kinds = items.iter().flatten().map(|item| self.field("item", item));
-                let Some(first) = kinds.next().transpose()? else { return Err(format!("`{name}` has no items")) };
-                if let Some(other) = kinds.find(|kind| kind.as_ref().is_ok_and(|k| k.data_type() != first.data_type())) {
-                    return Err(format!("the items of `{name}` differ: {} and {}", first.data_type(), other?.data_type()));
+                let Some(first) = kinds.next().transpose()? else {
+                    return Err(format!("`{name}` has no items"));
+                };
+                if let Some(other) =
+                    kinds.find(|kind| kind.as_ref().is_ok_and(|k| k.data_type() != first.data_type()))
+                {
+                    return Err(format!(
+                        "the items of `{name}` differ: {} and {}",
+                        first.data_type(),
+                        other?.data_type()
+                    ));
                 }
                 Field::new(name, DataType::List(Arc::new(first.with_nullable(true))), false)
             }
@@ -104,7 +116,8 @@ impl ColumnsEncoder {
         match (shape, field.data_type()) {
             (Shape::Value(at), _) => Ok(self.values(*at, rows)),
             (Shape::Object(parts), DataType::Struct(fields)) => {
-                let arrays = parts.iter().zip(fields).map(|((_, shape), field)| self.array(shape, field, rows));
+                let arrays =
+                    parts.iter().zip(fields).map(|((_, shape), field)| self.array(shape, field, rows));
                 let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
                 Ok(Arc::new(StructArray::try_new(fields.clone(), arrays, None)?))
             }
@@ -121,7 +134,8 @@ impl ColumnsEncoder {
         };
         let columns = items.iter().map(column).collect::<Result<Vec<_>, _>>()?;
         let views: Vec<_> = columns.iter().map(AsRef::as_ref).collect();
-        let order: Vec<_> = (0..rows.rows).flat_map(|row| (0..items.len()).map(move |at| (at, row))).collect();
+        let order: Vec<_> =
+            (0..rows.rows).flat_map(|row| (0..items.len()).map(move |at| (at, row))).collect();
         let values = arrow::compute::interleave(&views, &order)?;
         let offsets = (0..=rows.rows).map(|row| (row * items.len()) as i32).collect::<ScalarBuffer<_>>();
         Ok(Arc::new(ListArray::try_new(item.clone(), OffsetBuffer::new(offsets), values, None)?))
@@ -133,7 +147,9 @@ impl ColumnsEncoder {
         let present = |word: &Word| field.is_present(*word).then_some(*word);
         let words_of = column.iter().map(present);
         match &field.kind {
-            FieldKind::Bool => Arc::new(words_of.map(|w| w.map(|w| w == twin_types::TRUE)).collect::<BooleanArray>()),
+            FieldKind::Bool => {
+                Arc::new(words_of.map(|w| w.map(|w| w == twin_types::TRUE)).collect::<BooleanArray>())
+            }
             FieldKind::Int => Arc::new(words_of.map(|w| w.map(words::to_i64)).collect::<Int64Array>()),
             FieldKind::Real(unit) => {
                 let number = |word| match unit {

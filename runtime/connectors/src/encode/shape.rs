@@ -21,9 +21,8 @@ const ITEMS_MAX: u32 = 1 << 20;
 pub(crate) fn shape_of(columns: &[RowColumn]) -> Result<Shape, String> {
     let mut root = Shape::Object(Vec::new());
     for (at, column) in columns.iter().enumerate() {
-        put(&mut root, &column.path, at).map_err(|what| {
-            format!("field `{}`: {what}", crate::decode::csv::flat_name(&column.path))
-        })?;
+        put(&mut root, &column.path, at)
+            .map_err(|what| format!("field `{}`: {what}", crate::decode::csv::flat_name(&column.path)))?;
     }
     Ok(root)
 }

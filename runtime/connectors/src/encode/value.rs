@@ -75,7 +75,9 @@ impl Field {
             return Written::Absent;
         }
         match &self.kind {
-            FieldKind::Bool => out.extend_from_slice(if word == twin_types::TRUE { b"true" } else { b"false" }),
+            FieldKind::Bool => {
+                out.extend_from_slice(if word == twin_types::TRUE { b"true" } else { b"false" })
+            }
             FieldKind::Int => decimal::push_int(out, words::to_i64(word)),
             FieldKind::Real(None) => decimal::push_real(out, words::to_f64(word)),
             FieldKind::Real(Some(unit)) => decimal::push_quantity(out, words::to_f64(word), unit),

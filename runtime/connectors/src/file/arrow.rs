@@ -1,6 +1,7 @@
 //! Arrow IPC, as a file or as a stream.
 
 use super::batches::{BatchPart, Batches, Pulled};
+use super::guard::guarded;
 use super::input::{Counted, file_bytes, format_error, io_error, open_counted};
 use super::reader::Reading;
 use crate::decode::columns::BatchDecoder;
@@ -54,7 +55,8 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<BatchPar
 
 /// The top columns that are read.
 fn projection_of(schema: &Schema, places: &[Vec<PathStep>]) -> Vec<usize> {
-    let is_read = |name: &str| places.iter().any(|p| matches!(p.first(), Some(PathStep::Name(n)) if n == name));
+    let is_read =
+        |name: &str| places.iter().any(|p| matches!(p.first(), Some(PathStep::Name(n)) if n == name));
     (0..schema.fields().len()).filter(|at| is_read(schema.field(*at).name())).collect()
 }
 
@@ -72,13 +74,16 @@ impl Reader {
             count.store(place, Ordering::Relaxed);
             Ok::<_, LogError>(input)
         };
-        if has_magic && let Ok(reader) = FileReader::try_new(rewound(file, 0)?, projection.clone()) {
+        let input = rewound(file, 0)?;
+        if has_magic && let Ok(Ok(reader)) = guarded(|| FileReader::try_new(input, projection.clone())) {
             return Ok(Reader::File(Box::new(reader)));
         }
         let first = head.iter().skip(MAGIC.len()).position(|b| *b != 0).unwrap_or(0);
         let start = if has_magic { (MAGIC.len() + first) as u64 } else { 0 };
-        let stream = StreamReader::try_new(rewound(open_counted(path, count)?, start)?, projection);
-        let stream = stream.map_err(|e| format_error(path, format!("this is no Arrow file, or it was cut off ({e})")))?;
+        let input = rewound(open_counted(path, count)?, start)?;
+        let stream = guarded(|| StreamReader::try_new(input, projection)).unwrap_or_else(unreadable);
+        let stream = stream
+            .map_err(|e| format_error(path, format!("this is no Arrow file, or it was cut off ({e})")))?;
         Ok(Reader::Stream(Box::new(stream)))
     }
 
@@ -90,11 +95,17 @@ impl Reader {
     }
 
     fn next(&mut self) -> Option<Result<RecordBatch, ArrowError>> {
-        match self {
+        let next = guarded(|| match self {
             Reader::File(reader) => reader.next(),
             Reader::Stream(reader) => reader.next(),
-        }
+        });
+        next.unwrap_or_else(|what| Some(unreadable(what)))
     }
+}
+
+/// A panic of the library as one of its errors.
+fn unreadable<T>(what: String) -> Result<T, ArrowError> {
+    Err(ArrowError::IpcError(what))
 }
 
 impl Batches for ArrowFile {

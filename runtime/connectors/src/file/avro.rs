@@ -41,7 +41,16 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<AvroPart
     });
     let decoder = decoder.map_err(|what| format_error(path, what))?;
     let path = path.to_path_buf();
-    Ok(Some(AvroPart { path, blocks, decoder, block: Block::default(), count, bytes, place: 0, is_over: false }))
+    Ok(Some(AvroPart {
+        path,
+        blocks,
+        decoder,
+        block: Block::default(),
+        count,
+        bytes,
+        place: 0,
+        is_over: false,
+    }))
 }
 
 impl AvroPart {

@@ -95,7 +95,10 @@ fn check_magic(path: &Path, compression: Compression) -> Result<(), LogError> {
     if is_right || is_skipped {
         return Ok(());
     }
-    Err(format_error(path, format!("its name says that it is compressed, but these are not the bytes of {name}")))
+    Err(format_error(
+        path,
+        format!("its name says that it is compressed, but these are not the bytes of {name}"),
+    ))
 }
 
 /// Whether an error tells of damaged compressed data rather than of the system.

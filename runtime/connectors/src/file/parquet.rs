@@ -1,9 +1,11 @@
 //! Parquet: only the columns that are read, one row group after the other.
 
 use super::batches::{BatchPart, Batches, Pulled};
+use super::guard::guarded;
 use super::input::{format_error, io_error, open_file, position_error};
 use super::reader::Reading;
 use crate::decode::columns::BatchDecoder;
+use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -38,8 +40,10 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<BatchPar
     if bytes == 0 {
         return Ok(None);
     }
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| {
-        let what = "this is no Parquet file, or it was cut off: its end, which says what is in it, cannot be read";
+    let loaded = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()));
+    let metadata = loaded.and_then(|loaded| loaded.map_err(|e| e.to_string())).map_err(|error| {
+        let what =
+            "this is no Parquet file, or it was cut off: its end, which says what is in it, cannot be read";
         format_error(path, format!("{what} ({error})"))
     })?;
     let decoder = BatchDecoder::new(
@@ -51,8 +55,17 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<BatchPar
     let decoder = decoder.map_err(|what| format_error(path, what))?;
     let mask = mask_of(metadata.parquet_schema(), &decoder.places());
     let (path_there, rows_before) = (path.to_path_buf(), 0);
-    let parquet =
-        ParquetFile { path: path_there, file, metadata, mask, group: 0, reader: None, pulled: 0, rows_before, bytes };
+    let parquet = ParquetFile {
+        path: path_there,
+        file,
+        metadata,
+        mask,
+        group: 0,
+        reader: None,
+        pulled: 0,
+        rows_before,
+        bytes,
+    };
     Ok(Some(BatchPart::new(path, Box::new(parquet), decoder)))
 }
 
@@ -89,9 +102,9 @@ impl ParquetFile {
                 .with_row_groups(vec![self.group])
                 .with_projection(self.mask.clone())
                 .with_batch_size(BATCH_ROWS)
-                .with_offset(self.pulled as usize)
-                .build();
-            self.reader = Some(reader.map_err(|e| format_error(&self.path, e.to_string()))?);
+                .with_offset(self.pulled as usize);
+            let reader = guarded(|| reader.build()).and_then(|built| built.map_err(|e| e.to_string()));
+            self.reader = Some(reader.map_err(|what| format_error(&self.path, what))?);
         }
         Ok(self.reader.as_mut())
     }
@@ -108,11 +121,11 @@ impl Batches for ParquetFile {
     fn pull(&mut self) -> Result<Pulled, LogError> {
         loop {
             let next = match self.reader() {
-                Ok(Some(reader)) => reader.next(),
-                Ok(None) => return Ok(Pulled::Over),
-                Err(LogError::Format { what, .. }) => {
-                    Some(Err(arrow::error::ArrowError::ParquetError(what)))
+                Ok(Some(reader)) => {
+                    guarded(|| reader.next()).unwrap_or_else(|what| Some(Err(ArrowError::ParquetError(what))))
                 }
+                Ok(None) => return Ok(Pulled::Over),
+                Err(LogError::Format { what, .. }) => Some(Err(ArrowError::ParquetError(what))),
                 Err(error) => return Err(error),
             };
             match next {

@@ -44,9 +44,9 @@ impl<'a> Reading<'a> {
 
     /// Whether the program reads a field `value` that is an object itself: then no file is one of envelopes.
     pub(super) fn reads_value_itself(&self) -> bool {
-        self.columns.iter().any(|column| {
-            matches!(column.path.as_slice(), [PathStep::Name(first), _, ..] if first == "value")
-        })
+        self.columns.iter().any(
+            |column| matches!(column.path.as_slice(), [PathStep::Name(first), _, ..] if first == "value"),
+        )
     }
 }
 
@@ -119,7 +119,10 @@ fn open_part(path: &Path, reading: &Reading<'_>) -> Result<Box<dyn Part>, LogErr
         Format::Csv { .. } => FileKind::Csv,
         Format::Avro => FileKind::Avro,
         Format::Protobuf => {
-            return Err(format_error(path, "records of Protobuf in files are not read; name a .jsonl or .parquet file"));
+            return Err(format_error(
+                path,
+                "records of Protobuf in files are not read; name a .jsonl or .parquet file",
+            ));
         }
     };
     match kind_of(path).0.unwrap_or(by_format) {
@@ -185,10 +188,16 @@ impl RecordReader for FileReader {
     }
 
     fn seek(&mut self, position: &Position) -> Result<(), LogError> {
-        let fields: Vec<u64> =
-            position.0.chunks_exact(8).map(|c| u64::from_le_bytes(c.try_into().expect("eight bytes"))).collect();
+        let fields: Vec<u64> = position
+            .0
+            .chunks_exact(8)
+            .map(|c| u64::from_le_bytes(c.try_into().expect("eight bytes")))
+            .collect();
         let &[at, place, offset, mark] = fields.as_slice() else {
-            return Err(LogError::Position { name: self.name.clone(), what: "it is not one of a file".to_string() });
+            return Err(LogError::Position {
+                name: self.name.clone(),
+                what: "it is not one of a file".to_string(),
+            });
         };
         let at = at as usize;
         let Some(path) = self.paths.get(at) else {

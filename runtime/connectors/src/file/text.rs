@@ -59,7 +59,16 @@ impl TextPart {
         };
         let decoder = decoder.map_err(|what| format_error(path, what))?;
         let total = file_bytes(path);
-        Ok(TextPart { path: path.to_path_buf(), compression, records, cut, decoder, count, total, is_over: false })
+        Ok(TextPart {
+            path: path.to_path_buf(),
+            compression,
+            records,
+            cut,
+            decoder,
+            count,
+            total,
+            is_over: false,
+        })
     }
 
     /// What could not be read any more of a damaged file is one reject.

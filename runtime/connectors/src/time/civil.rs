@@ -137,6 +137,12 @@ mod tests {
     fn days_that_do_not_exist_are_refused() {
         let day = |year, month, day| Civil { year, month, day, ..Civil::default() }.settled().is_some();
         assert!(day(2024, 2, 29) && day(2000, 2, 29));
-        assert!(!day(2023, 2, 29) && !day(1900, 2, 29) && !day(2024, 4, 31) && !day(2024, 13, 1) && !day(2024, 1, 0));
+        assert!(
+            !day(2023, 2, 29)
+                && !day(1900, 2, 29)
+                && !day(2024, 4, 31)
+                && !day(2024, 13, 1)
+                && !day(2024, 1, 0)
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a time by its pattern.
 
-use super::civil::{Civil, days_since_epoch, date_of_days};
+use super::civil::{Civil, date_of_days, days_since_epoch};
 use super::pattern::{Field, MONTHS, Piece, TimePattern, WEEKDAYS, Zone};
 use super::rfc3339;
 use jiff::civil::DateTime;
@@ -96,7 +96,8 @@ fn take(piece: &Piece, text: &[u8], at: usize, found: &mut Found) -> Option<usiz
         Piece::Weekday { .. } => take_name(&WEEKDAYS, text, at).map(|(_, at)| at),
         Piece::AmPm => take_half_day(text, at, found),
         Piece::Offset { .. } => {
-            let count = text[at..].iter().take_while(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b':')).count();
+            let count =
+                text[at..].iter().take_while(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b':')).count();
             let count = if matches!(text.get(at), Some(b'Z' | b'z')) { 1 } else { count };
             if count == 0 {
                 return None;

@@ -98,7 +98,9 @@ impl TimePattern {
         };
         let half_days = has(|f| matches!(f, Field::HalfDayHour | Field::HalfDayHourFrom0));
         if half_days && !pieces.contains(&Piece::AmPm) {
-            return Err(format!("`h` in `{pattern}` counts to 12 and needs an `a` for AM or PM; `H` counts to 23"));
+            return Err(format!(
+                "`h` in `{pattern}` counts to 12 and needs an `a` for AM or PM; `H` counts to 23"
+            ));
         }
         Ok(TimePattern { pieces, zone: zone_named(zone)? })
     }
@@ -124,12 +126,14 @@ fn split(pattern: &str) -> Result<Vec<Piece>, String> {
     let mut rest = pattern;
     while let Some(letter) = rest.chars().next() {
         if letter == '\'' {
-            rest = quoted(&rest[1..], &mut pieces).ok_or_else(|| format!("a quote in `{pattern}` has no end"))?;
+            rest = quoted(&rest[1..], &mut pieces)
+                .ok_or_else(|| format!("a quote in `{pattern}` has no end"))?;
         } else if letter.is_ascii_alphabetic() {
             let count = rest.bytes().take_while(|b| *b == letter as u8).count();
-            pieces.push(field(letter, count).ok_or_else(|| {
-                format!("`{}` in the pattern `{pattern}` is not known", &rest[..count])
-            })?);
+            pieces
+                .push(field(letter, count).ok_or_else(|| {
+                    format!("`{}` in the pattern `{pattern}` is not known", &rest[..count])
+                })?);
             rest = &rest[count..];
         } else {
             push_text(&mut pieces, &rest.as_bytes()[..letter.len_utf8()]);
@@ -208,7 +212,17 @@ fn settle_digits(pieces: &mut [Piece]) {
 }
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -242,7 +256,12 @@ mod tests {
         check("dd.MM.yyyy HH:mm", "UTC", "1.6.2024 9:05", "2024-06-01T09:05:00Z");
         check("EEE, d MMM yyyy HH:mm:ss Z", "UTC", "Sat, 1 jun 2024 12:00:00 +0200", "2024-06-01T10:00:00Z");
         check("d MMMM yy", "UTC", "3 March 15", "2015-03-03T00:00:00Z");
-        check("yyyy-MM-dd HH:mm:ss VV", "UTC", "2024-06-01 12:00:00 America/New_York", "2024-06-01T16:00:00Z");
+        check(
+            "yyyy-MM-dd HH:mm:ss VV",
+            "UTC",
+            "2024-06-01 12:00:00 America/New_York",
+            "2024-06-01T16:00:00Z",
+        );
         check("yyyy.DDD", "UTC", "2024.060", "2024-02-29T00:00:00Z");
         check("HH:mm:ss.SSSSSS", "UTC", "09:39:39.065664", "1970-01-01T09:39:39.065664Z");
         check("h 'o''clock' a, y", "+01:00", "1 o'clock PM, 2024", "2024-01-01T12:00:00Z");
@@ -260,14 +279,23 @@ mod tests {
     #[test]
     fn what_does_not_match() {
         let pattern = TimePattern::new("M/d/yyyy h:mm:ss a", "UTC").unwrap();
-        for text in ["", "1/3/2015", "13/3/2015 7:00:00 AM", "1/3/2015 13:00:00 AM", "1/3/2015 7:00:00 AM!", "2/30/2015 7:00:00 AM"] {
+        for text in [
+            "",
+            "1/3/2015",
+            "13/3/2015 7:00:00 AM",
+            "1/3/2015 13:00:00 AM",
+            "1/3/2015 7:00:00 AM!",
+            "2/30/2015 7:00:00 AM",
+        ] {
             assert_eq!(pattern.parse(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
     fn what_is_no_pattern() {
-        for (pattern, zone) in [("", "UTC"), ("yyyy-ww", "UTC"), ("h:mm", "UTC"), ("'abc", "UTC"), ("yyyy", "Mars/Base")] {
+        for (pattern, zone) in
+            [("", "UTC"), ("yyyy-ww", "UTC"), ("h:mm", "UTC"), ("'abc", "UTC"), ("yyyy", "Mars/Base")]
+        {
             assert!(TimePattern::new(pattern, zone).is_err(), "{pattern}");
         }
     }

@@ -63,8 +63,20 @@ fn number(what: Field, civil: Civil) -> u32 {
         Field::Day => civil.day,
         Field::DayOfYear => civil.day_of_year(),
         Field::Hour => civil.hour,
-        Field::HourFrom1 => if civil.hour == 0 { 24 } else { civil.hour },
-        Field::HalfDayHour => if half == 0 { 12 } else { half },
+        Field::HourFrom1 => {
+            if civil.hour == 0 {
+                24
+            } else {
+                civil.hour
+            }
+        }
+        Field::HalfDayHour => {
+            if half == 0 {
+                12
+            } else {
+                half
+            }
+        }
         Field::HalfDayHourFrom0 => half,
         Field::Minute => civil.minute,
         Field::Second => civil.second,
@@ -81,7 +93,7 @@ fn write_offset(out: &mut Vec<u8>, offset_seconds: i64, colon: bool, minutes: bo
     out.push(if offset_seconds < 0 { b'-' } else { b'+' });
     push_padded(out, ahead / 3600, 2);
     // An offset that is no whole hour needs its minutes, whatever the pattern says.
-    if minutes || ahead % 3600 != 0 {
+    if minutes || !ahead.is_multiple_of(3600) {
         if colon {
             out.push(b':');
         }

@@ -152,7 +152,8 @@ fn times_of_every_unit() {
 
 #[test]
 fn texts_enums_and_nested_values() {
-    let dictionary: DictionaryArray<Int32Type> = vec![Some("RUN"), None, Some("off"), Some("RUN")].into_iter().collect();
+    let dictionary: DictionaryArray<Int32Type> =
+        vec![Some("RUN"), None, Some("off"), Some("RUN")].into_iter().collect();
     let tires = ListArray::from_iter_primitive::<arrow::datatypes::Float64Type, _, _>(vec![
         Some(vec![Some(1.0), Some(2.0)]),
         Some(vec![Some(3.0)]),
@@ -201,7 +202,10 @@ fn rows_that_are_refused_are_shown() {
         assert_eq!(held.rows, ["a - 1", "d - 1"]);
         assert_eq!(held.offsets, [0, 3]);
         assert_eq!(held.faults, [(0, 0), (1, 0), (0, 0)], "rows set aside are not counted");
-        assert_eq!(held.rejects[0], "missing_field: required field `vin` is missing (before row 1, offset 1)");
+        assert_eq!(
+            held.rejects[0],
+            "missing_field: required field `vin` is missing (before row 1, offset 1)"
+        );
         assert!(held.rejects[1].starts_with("bad_value: field `mode` is "), "{}", held.rejects[1]);
         assert!(held.rejects[1].contains("off"), "{}", held.rejects[1]);
         assert_eq!(held.reject_raws[1], r#"{"vin":"c","speed":"fast","mode":"off"}"#);
@@ -242,15 +246,21 @@ fn envelopes() {
 fn what_cannot_be_opened_says_why() {
     let columns = [column("vin", Scalar::String)];
     let folder = Folder::new();
-    let batch = batch(vec![("id", Arc::new(Int64Array::from(vec![1]))), ("speed", Arc::new(Int64Array::from(vec![1])))]);
+    let batch = batch(vec![
+        ("id", Arc::new(Int64Array::from(vec![1]))),
+        ("speed", Arc::new(Int64Array::from(vec![1]))),
+    ]);
     for path in write_batch(&folder, &batch) {
         let error = read(&[path], &reading(&Format::Avro, &columns), 2).unwrap_err().to_string();
         let wanted = "`vin`, which field `vin` needs; there are `id`, `speed`";
         assert!(error.ends_with(wanted), "{error}");
     }
     for name in ["x.parquet", "x.arrow", "x.avro"] {
-        assert!(read(&[folder.write(name, "")], &reading(&Format::Avro, &columns), 2).unwrap().rows.is_empty());
-        let error = read(&[folder.write(name, "vin\na\n")], &reading(&Format::Avro, &columns), 2).unwrap_err();
+        assert!(
+            read(&[folder.write(name, "")], &reading(&Format::Avro, &columns), 2).unwrap().rows.is_empty()
+        );
+        let error =
+            read(&[folder.write(name, "vin\na\n")], &reading(&Format::Avro, &columns), 2).unwrap_err();
         let error = folder.strip(&error.to_string());
         assert!(error.starts_with(&format!("{name}: this is no ")), "{error}");
     }
@@ -258,7 +268,8 @@ fn what_cannot_be_opened_says_why() {
 
 /// Rows taken and rejects, of a file that may be damaged.
 fn salvage(path: &Path, columns: &[Column]) -> Result<(usize, Vec<String>), String> {
-    let mut reader = open_files(&[path.to_path_buf()], &reading(&Format::Avro, columns)).map_err(|e| e.to_string())?;
+    let mut reader =
+        open_files(&[path.to_path_buf()], &reading(&Format::Avro, columns)).map_err(|e| e.to_string())?;
     let mut chunk = Chunk::new(columns.len());
     let (mut taken, mut rejects) = (0, Vec::new());
     for _ in 0..100_000 {
@@ -319,5 +330,10 @@ fn nanosecond_times_need_no_unit() {
     let unit = DataType::Timestamp(TimeUnit::Nanosecond, Some("Europe/Paris".into()));
     let array = TimestampNanosecondArray::from(vec![7]).with_timezone("Europe/Paris");
     assert_eq!(array.data_type(), &unit);
-    check(&batch(vec![("t", Arc::new(array))]), &[column("t", Scalar::Timestamp)], &["1970-01-01T00:00:00.000000007Z"], &[(0, 0)]);
+    check(
+        &batch(vec![("t", Arc::new(array))]),
+        &[column("t", Scalar::Timestamp)],
+        &["1970-01-01T00:00:00.000000007Z"],
+        &[(0, 0)],
+    );
 }

@@ -155,7 +155,12 @@ fn take(chunk: &Chunk, columns: &[Column], held: &mut Held) {
     for reject in &chunk.rejects {
         let key = reject.key.as_ref().map(|key| format!(" of {key}")).unwrap_or_default();
         let place = before + reject.row as usize;
-        held.rejects.push(format!("{}: {} (before row {place}, offset {}{key})", reject.reason.name(), reject.detail, reject.offset));
+        held.rejects.push(format!(
+            "{}: {} (before row {place}, offset {}{key})",
+            reject.reason.name(),
+            reject.detail,
+            reject.offset
+        ));
         held.reject_raws.push(reject.raw.clone());
     }
     for (sum, faults) in held.faults.iter_mut().zip(&chunk.faults) {
@@ -173,7 +178,9 @@ fn show(ty: Scalar, word: Word, chunk: &Chunk) -> String {
         ty if !ty.is_present(word) => "-".to_string(),
         Scalar::Real => format!("{:?}", words::to_f64(word)),
         Scalar::String => text(word, chunk),
-        Scalar::Timestamp => jiff::Timestamp::from_nanosecond(i128::from(words::to_i64(word))).unwrap().to_string(),
+        Scalar::Timestamp => {
+            jiff::Timestamp::from_nanosecond(i128::from(words::to_i64(word))).unwrap().to_string()
+        }
         _ => words::to_i64(word).to_string(),
     }
 }

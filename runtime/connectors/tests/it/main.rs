@@ -2,6 +2,7 @@
 
 mod columnar_files;
 mod common;
+mod damage;
 mod recordings;
 mod text_files;
 mod writers;

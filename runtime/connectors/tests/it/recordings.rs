@@ -1,6 +1,7 @@
 //! Published recordings, as they are.
 
 use crate::common::*;
+use twin_connectors::file::profile;
 use twin_plan::{Column, PathStep, TimeText};
 use twin_types::{EnumId, Scalar};
 
@@ -75,4 +76,25 @@ fn offsets_and_gaps_of_a_wind_farm() {
     assert_eq!(held.faults[2], (0, 0));
     // The hour that the clocks skip is no gap in UTC.
     assert!(held.rows.iter().any(|r| r.contains("2014-03-30T00:50:00Z")));
+}
+
+#[test]
+fn what_a_recording_holds() {
+    let columns = [
+        column("car", Scalar::String),
+        column("speed", Scalar::Real).unit("km/h"),
+        column("battery_percentage", Scalar::Real).optional().valid(0.0, 1.0),
+        column("time", Scalar::Timestamp).time(TimeText::Count(1_000_000_000)),
+    ];
+    let format = csv(b',', true, &[]);
+    let paths = [recording("connected_cars.csv")];
+    let found = profile(&paths, &reading(&format, &columns), u64::MAX).unwrap();
+    assert_eq!((found.records, found.rejected, found.is_whole), (150, 0, true));
+    assert_eq!((found.columns[0].present, found.columns[0].distinct), (150, 50));
+    assert_eq!(found.columns[0].texts[0], ("car1".to_string(), 3));
+    assert_eq!((found.columns[1].min, found.columns[1].zeros), (Some(1.3048587), 0));
+    assert_eq!((found.columns[2].present, found.columns[2].outside), (138, 12));
+    assert_eq!(found.columns[3].distinct, 3);
+    let part = profile(&paths, &reading(&format, &columns), 10).unwrap();
+    assert_eq!((part.records, part.is_whole), (10, false));
 }

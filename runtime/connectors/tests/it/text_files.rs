@@ -14,8 +14,14 @@ fn read_text(name: &str, text: &[u8], reading: &Reading<'_>) -> Held {
         folder.write(&format!("{name}.gz"), gzip(text)),
         folder.write(&format!("{name}.zst"), zstd(text)),
         // Several members one after the other are one file, for gzip and Zstandard alike.
-        folder.write(&format!("two.{name}.gz"), [gzip(&text[..text.len() / 2]), gzip(&text[text.len() / 2..])].concat()),
-        folder.write(&format!("two.{name}.zst"), [zstd(&text[..text.len() / 2]), zstd(&text[text.len() / 2..])].concat()),
+        folder.write(
+            &format!("two.{name}.gz"),
+            [gzip(&text[..text.len() / 2]), gzip(&text[text.len() / 2..])].concat(),
+        ),
+        folder.write(
+            &format!("two.{name}.zst"),
+            [zstd(&text[..text.len() / 2]), zstd(&text[text.len() / 2..])].concat(),
+        ),
     ];
     for path in packed {
         assert_eq!(read(&[path.clone()], reading, 2).unwrap(), plain, "{}", path.display());
@@ -58,7 +64,10 @@ fn envelopes() {
     let held = read_text("cars.jsonl", text.as_bytes(), &reading(&Format::Json, &columns));
     assert_eq!(held.rows, ["a 10.0", "c -"]);
     assert_eq!(held.offsets, [17, 20]);
-    assert_eq!(held.rejects, ["missing_field: required field `vin` is missing (before row 1, offset 19 of b)"]);
+    assert_eq!(
+        held.rejects,
+        ["missing_field: required field `vin` is missing (before row 1, offset 19 of b)"]
+    );
 }
 
 #[test]
@@ -71,7 +80,8 @@ fn envelopes_keep_times_and_keys() {
     );
     let folder = Folder::new();
     let path = folder.write("cars.jsonl", text);
-    let table = Reading { format: &Format::Json, columns: &columns, key: &KeyPlan::Column(0), is_table: true };
+    let table =
+        Reading { format: &Format::Json, columns: &columns, key: &KeyPlan::Column(0), is_table: true };
     let held = read(std::slice::from_ref(&path), &table, 10).unwrap();
     assert_eq!(held.rows, ["a -", "b -", "c -"]);
     assert_eq!(held.deleted, [2]);
@@ -209,9 +219,16 @@ fn what_cannot_be_opened_says_why() {
     check(folder.path("cars"), "cars: this is a folder; name the files in it");
     check(folder.write("utf16.csv", b"\xff\xfev\0i\0n\0"), "utf16.csv: the text is UTF-16; save it as UTF-8");
     let error = fails(&[folder.write("x.csv", "id,speed\n1,2\n")], &reading(&Format::Json, &columns));
-    assert!(error.ends_with("x.csv: there is no column `vin`, which field `vin` needs; there are `id`, `speed`"), "{error}");
+    assert!(
+        error.ends_with("x.csv: there is no column `vin`, which field `vin` needs; there are `id`, `speed`"),
+        "{error}"
+    );
     let error = fails(&[folder.write("x.jsonl.gz", "plain")], &reading(&Format::Json, &columns));
-    assert!(error.contains("x.jsonl.gz: its name says that it is compressed, but these are not the bytes of gzip"), "{error}");
+    assert!(
+        error
+            .contains("x.jsonl.gz: its name says that it is compressed, but these are not the bytes of gzip"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -222,13 +239,17 @@ fn a_cut_off_file_gives_what_is_readable() {
     let folder = Folder::new();
     for (name, bytes) in [("x.jsonl.gz", gzip(text.as_bytes())), ("x.jsonl.zst", zstd(text.as_bytes()))] {
         let path = folder.write(name, &bytes[..bytes.len() / 2]);
-        let mut reader = twin_connectors::file::open_files(&[path], &reading(&Format::Json, &columns)).unwrap();
+        let mut reader =
+            twin_connectors::file::open_files(&[path], &reading(&Format::Json, &columns)).unwrap();
         let mut chunk = twin_engine::Chunk::new(2);
         while reader.read(&mut chunk, 100).unwrap() {}
         assert!(chunk.rows() > 500, "{name}: {}", chunk.rows());
         assert_eq!(chunk.rejects.len(), 1);
         let detail = folder.strip(&chunk.rejects[0].detail);
-        assert!(detail.starts_with(&format!("{name}: the compressed data is damaged or cut off behind byte")), "{detail}");
+        assert!(
+            detail.starts_with(&format!("{name}: the compressed data is damaged or cut off behind byte")),
+            "{detail}"
+        );
     }
 }
 
@@ -238,12 +259,16 @@ fn positions_know_their_file() {
     let folder = Folder::new();
     let path = folder.write("x.jsonl", "{\"vin\":\"a\"}\n{\"vin\":\"b\"}\n");
     let json = Format::Json;
-    let open = || twin_connectors::file::open_files(std::slice::from_ref(&path), &reading(&json, &columns)).unwrap();
+    let open =
+        || twin_connectors::file::open_files(std::slice::from_ref(&path), &reading(&json, &columns)).unwrap();
     let mut chunk = twin_engine::Chunk::new(2);
     open().read(&mut chunk, 1).unwrap();
     std::fs::write(&path, "{\"vin\":\"c\"}\n{\"vin\":\"b\"}\n").unwrap();
     let error = open().seek(&chunk.next).unwrap_err().to_string();
-    assert!(error.ends_with("cannot go on where it stopped: it is another file than the one that was read"), "{error}");
+    assert!(
+        error.ends_with("cannot go on where it stopped: it is another file than the one that was read"),
+        "{error}"
+    );
     std::fs::write(&path, "{\"vin\":\"a\"}\n{\"vin\":\"b\"}\n{\"vin\":\"c\"}\n").unwrap();
     let mut reader = open();
     reader.seek(&chunk.next).unwrap();

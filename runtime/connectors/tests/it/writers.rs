@@ -47,8 +47,18 @@ pub fn rows(from: usize, to: usize) -> Batch {
     for at in from..to {
         let name = batch.add_text(format!("car \"{at}\", é").as_bytes());
         let mut row = vec![
-            name, ABSENT_INT, ABSENT_REAL, ABSENT_BOOL, ABSENT_REAL, ABSENT_REAL, ABSENT_INT, ABSENT_INT, ABSENT_INT,
-            ABSENT_INT, ABSENT_INT, ABSENT_STRING,
+            name,
+            ABSENT_INT,
+            ABSENT_REAL,
+            ABSENT_BOOL,
+            ABSENT_REAL,
+            ABSENT_REAL,
+            ABSENT_INT,
+            ABSENT_INT,
+            ABSENT_INT,
+            ABSENT_INT,
+            ABSENT_INT,
+            ABSENT_STRING,
         ];
         if at % 3 != 2 {
             let time = words::from_i64(1_567_606_196_000_000_000 + at as i64 * 1_500_000_000);
@@ -121,7 +131,15 @@ fn separated_values() {
 }
 
 const NAMES: [&str; 9] = [
-    "x.jsonl", "x.csv", "x.jsonl.gz", "x.csv.zst", "x.jsonl.zst", "x.csv.gz", "x.parquet", "x.arrow", "x.avro",
+    "x.jsonl",
+    "x.csv",
+    "x.jsonl.gz",
+    "x.csv.zst",
+    "x.jsonl.zst",
+    "x.csv.gz",
+    "x.parquet",
+    "x.arrow",
+    "x.avro",
 ];
 
 #[test]
@@ -175,8 +193,14 @@ fn what_cannot_be_written_says_why() {
         assert_eq!(folder.strip(&error), expected);
     };
     check(&folder.path("no/x.jsonl"), "no/x.jsonl: No such file or directory (os error 2)");
-    check(&folder.path("x.xls"), "x.xls: the format is not to be seen: its name must end in .jsonl, .csv, .parquet, .avro or .arrow");
-    check(&folder.path("x.parquet.gz"), "x.parquet.gz: Parquet is compressed inside; leave the last ending out");
+    check(
+        &folder.path("x.xls"),
+        "x.xls: the format is not to be seen: its name must end in .jsonl, .csv, .parquet, .avro or .arrow",
+    );
+    check(
+        &folder.path("x.parquet.gz"),
+        "x.parquet.gz: Parquet is compressed inside; leave the last ending out",
+    );
     std::fs::create_dir(folder.path("x.jsonl")).unwrap();
     check(&folder.path("x.jsonl"), "x.jsonl: Is a directory (os error 21)");
     let mut writer = create_file(&folder.path("x.avro"), &schema(), None).unwrap();

@@ -77,7 +77,10 @@ impl<'a> Cursor<'a> {
     /// Which of so many, of an enum or a union.
     pub fn index(&mut self, count: usize) -> Step<usize> {
         let index = self.long()?;
-        usize::try_from(index).ok().filter(|at| *at < count).ok_or("a branch or symbol that the schema does not have")
+        usize::try_from(index)
+            .ok()
+            .filter(|at| *at < count)
+            .ok_or("a branch or symbol that the schema does not have")
     }
 
     /// The whole number of a decimal, highest byte first.

@@ -78,7 +78,11 @@ impl AvroDecoder {
     ///
     /// The inner result says why the record was refused, if it was; outside of it is how many bytes the record has.
     /// `Err` in words when the bytes are damaged: then nothing behind them can be read either.
-    pub fn decode(&mut self, bytes: &[u8], chunk: &mut Chunk) -> Result<(usize, Result<(), Refusal>), String> {
+    pub fn decode(
+        &mut self,
+        bytes: &[u8],
+        chunk: &mut Chunk,
+    ) -> Result<(usize, Result<(), Refusal>), String> {
         self.row.begin();
         self.is_tombstone = false;
         let around: &[_] = self.surroundings.as_ref().map_or(&[], |s| &s.targets);
@@ -173,7 +177,8 @@ fn is_envelope(schema: &AvroSchema) -> bool {
 /// Gives a column by number the name of the field at its place.
 fn name_column(schema: &AvroSchema, path: &mut [PathStep]) {
     if let Some(PathStep::Column(number)) = path.first()
-        && let Some(name) = (*number as usize).checked_sub(1).and_then(|at| schema.field_names().get(at).copied())
+        && let Some(name) =
+            (*number as usize).checked_sub(1).and_then(|at| schema.field_names().get(at).copied())
     {
         path[0] = PathStep::Name(name.to_string());
     }

@@ -39,7 +39,8 @@ pub(super) fn plan_of(schema: &AvroSchema, ty: TypeId, wanted: &[Wanted<'_>]) ->
     let leaves = wanted.iter().filter(ends_here).map(|(_, column)| *column).collect();
     let below = match &schema.types[ty] {
         Type::Record(fields) => {
-            let plans = fields.iter().map(|(name, ty)| child(schema, *ty, wanted, |step| is_named(step, name)));
+            let plans =
+                fields.iter().map(|(name, ty)| child(schema, *ty, wanted, |step| is_named(step, name)));
             Below::Record(plans.collect())
         }
         Type::Array(item) => {
@@ -49,9 +50,12 @@ pub(super) fn plan_of(schema: &AvroSchema, ty: TypeId, wanted: &[Wanted<'_>]) ->
             Below::Array(plans.collect())
         }
         // Branches want the same columns: whichever is there gives them.
-        Type::Union(branches) => Below::Union(branches.iter().map(|ty| plan_of(schema, *ty, wanted)).collect()),
+        Type::Union(branches) => {
+            Below::Union(branches.iter().map(|ty| plan_of(schema, *ty, wanted)).collect())
+        }
         Type::Map(value) => {
-            let mut keys: Vec<&String> = wanted.iter().filter_map(|(path, _)| path.first().and_then(name_of)).collect();
+            let mut keys: Vec<&String> =
+                wanted.iter().filter_map(|(path, _)| path.first().and_then(name_of)).collect();
             keys.sort();
             keys.dedup();
             let plan = |key: &String| child(schema, *value, wanted, |step| is_named(step, key));

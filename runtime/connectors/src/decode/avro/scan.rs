@@ -167,7 +167,10 @@ impl Scan<'_> {
     /// Bytes are a text where they are UTF-8.
     fn give_bytes(&mut self, leaves: &[u32], text: &[u8]) {
         let is_text = std::str::from_utf8(text).is_ok();
-        self.give(leaves, |target, batch| if is_text { target.text(text, batch) } else { Err(Trouble::WrongType) });
+        self.give(
+            leaves,
+            |target, batch| if is_text { target.text(text, batch) } else { Err(Trouble::WrongType) },
+        );
     }
 }
 

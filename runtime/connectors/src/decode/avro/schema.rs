@@ -28,7 +28,10 @@ pub(super) enum Type {
     /// A time of day, likewise.
     TimeOfDay(i64),
     /// Bytes that are a whole number, to be divided by a power of ten; fixed where a size is given.
-    Decimal { scale: u32, fixed: Option<usize> },
+    Decimal {
+        scale: u32,
+        fixed: Option<usize>,
+    },
     /// Named, and not yet seen; none is left once a schema was read.
     Pending,
 }
@@ -45,7 +48,8 @@ const DEPTH_MAX: usize = 128;
 impl AvroSchema {
     /// Reads a schema's JSON; errors in words.
     pub fn parse(json: &str) -> Result<AvroSchema, String> {
-        let value: Value = serde_json::from_str(json).map_err(|e| format!("the Avro schema is no JSON: {e}"))?;
+        let value: Value =
+            serde_json::from_str(json).map_err(|e| format!("the Avro schema is no JSON: {e}"))?;
         let mut reader = SchemaReader { types: Vec::new(), names: HashMap::new() };
         let root = reader.read(&value, "", 0)?;
         if reader.types.contains(&Type::Pending) {
@@ -108,7 +112,8 @@ impl SchemaReader {
             Some(inner) => return self.read(inner, namespace, depth + 1),
             None => return Err("the Avro schema has a type without `type`".to_string()),
         };
-        let inner = |key: &str| value.get(key).ok_or_else(|| format!("`{kind}` of the Avro schema has no `{key}`"));
+        let inner =
+            |key: &str| value.get(key).ok_or_else(|| format!("`{kind}` of the Avro schema has no `{key}`"));
         match kind {
             "record" | "error" => self.record(value, namespace, depth),
             "enum" => {
@@ -118,7 +123,8 @@ impl SchemaReader {
             }
             "fixed" => {
                 let size = inner("size")?.as_u64().and_then(|size| usize::try_from(size).ok());
-                let size = size.filter(|s| *s <= 1 << 30).ok_or("a `fixed` of the Avro schema has no fit size")?;
+                let size =
+                    size.filter(|s| *s <= 1 << 30).ok_or("a `fixed` of the Avro schema has no fit size")?;
                 let ty = decimal(value, Some(size)).unwrap_or(Type::Fixed(size));
                 Ok(self.define(value, namespace, ty))
             }
@@ -151,7 +157,8 @@ impl SchemaReader {
         let mut fields = Vec::new();
         for field in value.get("fields").and_then(Value::as_array).into_iter().flatten() {
             let name = field.get("name").and_then(Value::as_str).unwrap_or_default();
-            let ty = field.get("type").ok_or_else(|| format!("field `{name}` of the Avro schema has no type"))?;
+            let ty =
+                field.get("type").ok_or_else(|| format!("field `{name}` of the Avro schema has no type"))?;
             fields.push((name.to_string(), self.read(ty, &namespace, depth + 1)?));
         }
         self.types[id] = Type::Record(fields);
@@ -193,7 +200,8 @@ fn decimal(value: &Value, fixed: Option<usize>) -> Option<Type> {
     }
     let scale = value.get("scale").and_then(Value::as_u64).unwrap_or(0);
     // Sixteen bytes hold what a decimal of 38 digits has; larger ones are left as bytes.
-    (scale <= 38 && fixed.is_none_or(|size| size <= 16)).then_some(Type::Decimal { scale: scale as u32, fixed })
+    (scale <= 38 && fixed.is_none_or(|size| size <= 16))
+        .then_some(Type::Decimal { scale: scale as u32, fixed })
 }
 
 fn full_name(name: &str, namespace: &str) -> String {

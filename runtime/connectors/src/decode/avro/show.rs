@@ -64,7 +64,13 @@ pub(super) fn is_null_value(schema: &AvroSchema, bytes: &[u8]) -> bool {
     }
 }
 
-fn show(cursor: &mut Cursor<'_>, schema: &AvroSchema, ty: TypeId, out: &mut Vec<u8>, depth: usize) -> Step<()> {
+fn show(
+    cursor: &mut Cursor<'_>,
+    schema: &AvroSchema,
+    ty: TypeId,
+    out: &mut Vec<u8>,
+    depth: usize,
+) -> Step<()> {
     if depth > DEPTH_MAX {
         return Err("values are nested too deep");
     }

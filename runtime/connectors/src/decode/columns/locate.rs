@@ -57,12 +57,16 @@ fn follow(located: Located, step: &PathStep, rows: usize) -> Option<Located> {
         }
         (DataType::List(_), PathStep::Item(item)) => {
             let lists = array.as_list::<i32>();
-            let next = |at| item_of(lists, at, lists.value_offsets()[at] as usize, lists.value_length(at) as usize, *item);
+            let next = |at| {
+                item_of(lists, at, lists.value_offsets()[at] as usize, lists.value_length(at) as usize, *item)
+            };
             Some(Located { places: places.then(rows, next), array: lists.values().clone() })
         }
         (DataType::LargeList(_), PathStep::Item(item)) => {
             let lists = array.as_list::<i64>();
-            let next = |at| item_of(lists, at, lists.value_offsets()[at] as usize, lists.value_length(at) as usize, *item);
+            let next = |at| {
+                item_of(lists, at, lists.value_offsets()[at] as usize, lists.value_length(at) as usize, *item)
+            };
             Some(Located { places: places.then(rows, next), array: lists.values().clone() })
         }
         (DataType::FixedSizeList(..), PathStep::Item(item)) => {

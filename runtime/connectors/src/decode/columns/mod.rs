@@ -129,7 +129,12 @@ impl Job<'_> {
             let mut refused = refusals.iter().peekable();
             for row in 0..rows {
                 let refusal = refused.next_if(|(at, ..)| *at as usize == row);
-                self.add_row(row, refusal.map(|(_, column, trouble)| (*column, *trouble)), chunk, *offset + row as u64);
+                self.add_row(
+                    row,
+                    refusal.map(|(_, column, trouble)| (*column, *trouble)),
+                    chunk,
+                    *offset + row as u64,
+                );
             }
         }
         *offset += rows as u64;
@@ -255,9 +260,10 @@ fn has_place(schema: &Schema, path: &[PathStep]) -> bool {
         (DataType::Struct(fields), PathStep::Name(name)) => {
             Some(fields.find(name).map(|(_, field)| field.data_type()))
         }
-        (DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _), PathStep::Item(_)) => {
-            Some(Some(item.data_type()))
-        }
+        (
+            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _),
+            PathStep::Item(_),
+        ) => Some(Some(item.data_type())),
         _ => None,
     });
     matches!(below, Some(Some(_)))

@@ -20,7 +20,10 @@ pub(super) struct Words {
 impl Words {
     /// A column that is missing in all rows.
     pub fn missing(rows: usize) -> Words {
-        Words { words: vec![0; rows], troubles: (0..rows as u32).map(|row| (row, Trouble::Missing)).collect() }
+        Words {
+            words: vec![0; rows],
+            troubles: (0..rows as u32).map(|row| (row, Trouble::Missing)).collect(),
+        }
     }
 
     fn push(&mut self, taken: Taken) {
@@ -201,7 +204,9 @@ fn dictionary(target: &Target, located: &Located, rows: usize, batch: &mut Batch
 
 /// Every kind of a union's values is taken by itself, then the rows are put together.
 fn union(target: &Target, located: &Located, rows: usize, batch: &mut Batch) -> Words {
-    let Some(unions) = located.array.as_any().downcast_ref::<UnionArray>() else { return Words::missing(rows) };
+    let Some(unions) = located.array.as_any().downcast_ref::<UnionArray>() else {
+        return Words::missing(rows);
+    };
     let mut merged: Vec<Taken> = vec![Err(Trouble::Missing); rows];
     let mut kinds: Vec<i8> = unions.type_ids().to_vec();
     kinds.sort_unstable();

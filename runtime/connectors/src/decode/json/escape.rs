@@ -48,7 +48,9 @@ fn take_unicode(text: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, Wron
     let first = unit(at).ok_or(("an escape that JSON does not have", at))?;
     let (code, end) = match first {
         0xd800..0xdc00 => match unit(at + 6) {
-            Some(second @ 0xdc00..0xe000) => (0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00), at + 12),
+            Some(second @ 0xdc00..0xe000) => {
+                (0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00), at + 12)
+            }
             _ => return Err(("half a surrogate pair", at)),
         },
         code => (code, at + 6),

@@ -9,9 +9,9 @@ mod envelope;
 mod escape;
 mod order;
 mod scan;
-mod tree;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use envelope::is_envelope;
 

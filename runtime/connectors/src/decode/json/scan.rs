@@ -129,7 +129,8 @@ impl Scan<'_> {
         for place in 0..self.tree.nodes[node as usize].leaves.len() {
             let column = self.tree.nodes[node as usize].leaves[place] as usize;
             let count = self.targets.len();
-            let target = if column < count { &self.targets[column] } else { &self.surroundings[column - count] };
+            let target =
+                if column < count { &self.targets[column] } else { &self.surroundings[column - count] };
             self.row.set(column, taken(target, self.batch), span);
         }
     }
@@ -257,7 +258,8 @@ impl Scan<'_> {
         for place in 0..self.tree.nodes[node as usize].leaves.len() {
             let column = self.tree.nodes[node as usize].leaves[place] as usize;
             let count = self.targets.len();
-            let target = if column < count { &self.targets[column] } else { &self.surroundings[column - count] };
+            let target =
+                if column < count { &self.targets[column] } else { &self.surroundings[column - count] };
             let taken = target.nested(&self.cursor.bytes[span.0..span.1], self.batch);
             self.row.set(column, taken, span);
         }

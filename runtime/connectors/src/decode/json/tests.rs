@@ -75,7 +75,8 @@ fn plant() -> Vec<Column> {
 fn every_type_is_taken() {
     let all = r#"{"vin":"A","speed":36,"count":7,"on":true,"mode":"RUN","tire":[1.5,2],"engine":{"oil":{"temp":90}}}"#;
     assert_eq!(decode(&plant(), all), "A 10.0 7 1 1 1.5 2.0 363.15");
-    let blanks = " {\"engine\" : { \"oil\" :{ \"temp\": 90 , \"x\": [ ] } } ,\t\"speed\": 36.0, \"vin\": \"A\" } \r";
+    let blanks =
+        " {\"engine\" : { \"oil\" :{ \"temp\": 90 , \"x\": [ ] } } ,\t\"speed\": 36.0, \"vin\": \"A\" } \r";
     assert_eq!(decode(&plant(), blanks), "A 10.0 - - - - - 363.15");
 }
 
@@ -165,7 +166,8 @@ fn invalid_utf8_is_refused() {
 
 #[test]
 fn an_order_that_changes_is_followed() {
-    let columns = [column("a", Scalar::Int, false), column("b", Scalar::Int, false), column("c", Scalar::Int, false)];
+    let columns =
+        [column("a", Scalar::Int, false), column("b", Scalar::Int, false), column("c", Scalar::Int, false)];
     let mut decoder = JsonDecoder::new(&columns).unwrap();
     for (record, expected) in [
         (r#"{"a":1,"b":2,"c":3}"#, "1 2 3"),

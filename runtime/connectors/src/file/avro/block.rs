@@ -55,7 +55,9 @@ impl Blocks {
     /// Reads the header; gives the schema's JSON. Errors in words.
     pub fn open(mut input: BufReader<Counted>) -> Result<(Blocks, String), String> {
         let header = read_header(&mut input).map_err(|e| match e.kind() {
-            io::ErrorKind::UnexpectedEof => "this is no Avro file, or it was cut off in its header".to_string(),
+            io::ErrorKind::UnexpectedEof => {
+                "this is no Avro file, or it was cut off in its header".to_string()
+            }
             _ => e.to_string(),
         })?;
         let codec = match header.codec.as_str() {
@@ -63,7 +65,11 @@ impl Blocks {
             "deflate" => Codec::Deflate,
             "snappy" => Codec::Snappy,
             "zstandard" => Codec::Zstandard,
-            other => return Err(format!("the codec `{other}` is not read; null, deflate, snappy and zstandard are")),
+            other => {
+                return Err(format!(
+                    "the codec `{other}` is not read; null, deflate, snappy and zstandard are"
+                ));
+            }
         };
         let blocks = Blocks { input, codec, marker: header.marker, compressed: Vec::new(), head: None };
         Ok((blocks, header.schema))
@@ -116,7 +122,8 @@ impl Blocks {
             if self.input.fill_buf()?.is_empty() {
                 return Ok(None);
             }
-            let rows = u64::try_from(long(&mut self.input)?).map_err(|_| wrong("a block has a negative count"))?;
+            let rows =
+                u64::try_from(long(&mut self.input)?).map_err(|_| wrong("a block has a negative count"))?;
             let bytes = u64::try_from(long(&mut self.input)?).ok().filter(|b| *b <= BLOCK_BYTES_MAX);
             self.head = Some((rows, bytes.ok_or_else(|| wrong("a block has a size that cannot be"))?));
         }

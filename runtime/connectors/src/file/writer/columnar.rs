@@ -100,7 +100,9 @@ fn failed(output: &Output, error: impl std::error::Error + 'static) -> LogError 
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(error) = source {
         if let Some(io) = error.downcast_ref::<io::Error>() {
-            let io = io.raw_os_error().map_or_else(|| io::Error::other(io.to_string()), io::Error::from_raw_os_error);
+            let io = io
+                .raw_os_error()
+                .map_or_else(|| io::Error::other(io.to_string()), io::Error::from_raw_os_error);
             return LogError::Io { name: output.name.clone(), error: io };
         }
         source = error.source();

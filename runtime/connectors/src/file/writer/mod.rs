@@ -63,7 +63,10 @@ impl Output {
             return Err(format_error(path, format!("the format is not to be seen: {endings}")));
         };
         if !kind.is_text() && compression != Compression::Plain {
-            return Err(format_error(path, format!("{} is compressed inside; leave the last ending out", kind.name())));
+            return Err(format_error(
+                path,
+                format!("{} is compressed inside; leave the last ending out", kind.name()),
+            ));
         }
         let output = Output {
             path: path.to_path_buf(),
@@ -76,7 +79,8 @@ impl Output {
         if output.kind.is_text() {
             output.form().map_err(|e| format_error(path, e))?;
         } else {
-            crate::encode::columns::ColumnsEncoder::new(&schema.columns).map_err(|e| format_error(path, e))?;
+            crate::encode::columns::ColumnsEncoder::new(&schema.columns)
+                .map_err(|e| format_error(path, e))?;
         }
         Ok(output)
     }
@@ -118,11 +122,13 @@ impl Form {
 
 /// Opens a file for writing without touching what is in it.
 fn open_for_writing(path: &Path) -> io::Result<std::fs::File> {
-    std::fs::OpenOptions::new().write(true).read(true).create(true).truncate(false).open(path).or_else(|error| {
-        // Pipes and devices are written only.
-        match error.kind() {
-            io::ErrorKind::IsADirectory | io::ErrorKind::NotFound => Err(error),
-            _ => std::fs::OpenOptions::new().write(true).open(path),
-        }
-    })
+    std::fs::OpenOptions::new().write(true).read(true).create(true).truncate(false).open(path).or_else(
+        |error| {
+            // Pipes and devices are written only.
+            match error.kind() {
+                io::ErrorKind::IsADirectory | io::ErrorKind::NotFound => Err(error),
+                _ => std::fs::OpenOptions::new().write(true).open(path),
+            }
+        },
+    )
 }

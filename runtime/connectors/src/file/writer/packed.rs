@@ -131,7 +131,8 @@ impl DirectWriter {
     }
 
     fn no_spool<T>(&self) -> Result<T, LogError> {
-        let what = "a file of this format has no place to go on from without a folder for checkpoints".to_string();
+        let what =
+            "a file of this format has no place to go on from without a folder for checkpoints".to_string();
         Err(LogError::Position { name: self.output.name.clone(), what })
     }
 }
