@@ -33,10 +33,7 @@ impl<'a> Twin<'_, 'a> {
                 self.assign(*target, index.as_ref(), *part, value, *span)
             }
             hir::Stmt::Emit { sink, fields, span } => vec![self.record(sink.0, fields, *span)],
-            hir::Stmt::Reset(targets, _) => {
-                let reset = self.reset_of(targets.clone());
-                vec![Stmt::Reset(reset)]
-            }
+            hir::Stmt::Reset(targets, _) => self.reset(targets.clone()),
             hir::Stmt::Let(local, value) => {
                 let words = self.words(value);
                 let (places, stmts) = self.let_words("let", &words, value.span);
@@ -152,6 +149,10 @@ impl<'a> Twin<'_, 'a> {
                 }
                 None => columns.extend(std::iter::repeat_n(None, width)),
             }
+        }
+        if self.lowering.probes.is_some() {
+            columns.push(Some(args.len() as u32));
+            args.push(self.now());
         }
         let output = self.output(OutputKind::Record { sink, columns }, &args, span);
         Stmt::Output(output, args)

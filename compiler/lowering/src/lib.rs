@@ -15,6 +15,7 @@ mod holding;
 mod machines;
 mod members;
 mod operators;
+mod probes;
 mod resets;
 mod rules;
 mod sequences;
@@ -29,6 +30,7 @@ use twin_plan::Plan;
 use twin_types::{Library, Word};
 
 pub use columns::{Flat, flatten_schema};
+pub use probes::Probe;
 
 /// What a run decides besides the program.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +52,24 @@ pub enum Setting {
 
 /// Lowers a program without errors.
 pub fn lower(program: &hir::Program, library: &Library, sources: &SourceMap, settings: &Settings) -> Plan {
-    let mut lowering = Lowering::new(program, library, sources, settings);
+    lower_all(Lowering::new(program, library, sources, settings, None))
+}
+
+/// The same for a run that is watched: probe `n` writes to the sink [`Probe::sink`]`(n)`, behind the program's own
+/// sinks, the twin's key, the time of the step and its values; and every record of the program's own sinks has the
+/// time of its step in a last column.
+pub fn lower_watched(
+    program: &hir::Program,
+    library: &Library,
+    sources: &SourceMap,
+    settings: &Settings,
+    probes: &[Probe],
+) -> Plan {
+    lower_all(Lowering::new(program, library, sources, settings, Some(probes)))
+}
+
+fn lower_all(mut lowering: Lowering<'_>) -> Plan {
+    let program = lowering.program;
     for twin in &program.twins {
         let lowered = twins::Twin::lower(&mut lowering, twin);
         lowering.plan.twins.push(lowered);
@@ -64,6 +83,8 @@ pub(crate) struct Lowering<'a> {
     pub library: &'a Library,
     pub sources: &'a SourceMap,
     pub settings: &'a Settings,
+    /// What is looked at besides; `None`: the run is not watched.
+    pub probes: Option<&'a [Probe]>,
     pub plan: Plan,
     /// Per source and table: schema word → column of the plan.
     pub source_columns: Vec<columns::Columns>,
@@ -76,6 +97,7 @@ impl<'a> Lowering<'a> {
         library: &'a Library,
         sources: &'a SourceMap,
         settings: &'a Settings,
+        probes: Option<&'a [Probe]>,
     ) -> Self {
         let plan = Plan {
             program: program.name.clone(),
@@ -88,6 +110,7 @@ impl<'a> Lowering<'a> {
             library,
             sources,
             settings,
+            probes,
             plan,
             source_columns: Vec::new(),
             table_columns: Vec::new(),
@@ -95,6 +118,7 @@ impl<'a> Lowering<'a> {
         lowering.lower_sources();
         lowering.lower_tables();
         lowering.lower_sinks();
+        lowering.probe_sinks();
         lowering
     }
 

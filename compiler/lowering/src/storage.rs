@@ -12,6 +12,7 @@ use twin_types::{STRING_BYTES, Scalar};
 impl Twin<'_, '_> {
     pub fn finish(mut self) -> TwinPlan {
         self.integrate_where_read();
+        self.probes();
         self.give_slots();
         self.keep_fields();
         self.rest();

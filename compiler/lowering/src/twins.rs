@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use twin_analysis::hir::{self, ExprKind, InputId, LocalId, RuleId, SignalId};
 use twin_diagnostics::Span;
 use twin_plan::{
-    CalendarUnit, ExprId, Exprs, FaultId, Input, NodeKind, Op, Slot, SlotKind, Stmt, Tick, TickKind, Trigger,
-    TwinPlan, TwinTable, Value, ValueId, layout::NEVER,
+    CalendarUnit, ExprId, Exprs, FaultId, Input, NodeKind, Op, ResetId, Slot, SlotKind, Stmt, Tick, TickKind,
+    Trigger, TwinPlan, TwinTable, Value, ValueId, layout::NEVER,
 };
 use twin_types::{Scalar, Word};
 
@@ -63,6 +63,10 @@ pub(crate) struct Twin<'l, 'a> {
     pub owned_values: BTreeMap<SignalId, Vec<ValueId>>,
     /// What each reset puts back.
     pub resets: Vec<BTreeSet<SignalId>>,
+    /// When the run is watched: the flag that says that a reset is to be done in this step.
+    pub reset_marks: BTreeMap<ResetId, Slot>,
+    /// Whether what is lowered belongs to a probe.
+    pub is_probing: bool,
     /// States that are set when their initial value is first present: the flag that says they are.
     pub begun: BTreeMap<SignalId, Slot>,
     /// Arguments of a block as its derivatives read them.
@@ -102,6 +106,8 @@ impl<'l, 'a> Twin<'l, 'a> {
             owned_slots: BTreeMap::new(),
             owned_values: BTreeMap::new(),
             resets: Vec::new(),
+            reset_marks: BTreeMap::new(),
+            is_probing: false,
             begun: BTreeMap::new(),
             held_args: BTreeMap::new(),
             held_slots: BTreeMap::new(),
@@ -256,13 +262,15 @@ impl<'l, 'a> Twin<'l, 'a> {
 
     /// Reads a slot.
     pub fn read_slot(&mut self, slot: Slot, ty: Scalar) -> ExprId {
-        self.push(NodeKind::Slot(slot), ty, Span::default())
+        let read = self.push(NodeKind::Slot(slot), ty, Span::default());
+        if self.is_probing { self.slot_after_resets(slot, ty, read) } else { read }
     }
 
     /// Reads a value.
     pub fn read_value(&mut self, value: ValueId) -> ExprId {
         let ty = self.plan.values[value.index()].ty;
-        self.push(NodeKind::Value(value), ty, Span::default())
+        let read = self.push(NodeKind::Value(value), ty, Span::default());
+        if self.is_probing { self.value_after_resets(value, ty, read) } else { read }
     }
 
     /// Reads one word of a signal.
@@ -370,6 +378,9 @@ impl<'l, 'a> Twin<'l, 'a> {
 
     fn silent(&mut self, input: InputId, limit: &hir::Expr, inclusive: bool) -> ExprId {
         let limit = self.one(limit);
+        if let Some(known) = self.known_silence(input, limit, inclusive) {
+            return self.read_slot(known, Scalar::Bool);
+        }
         let last_read = self.slot("last read", SlotKind::Bookkeeping, &[twin_types::ABSENT_INT]);
         let is_silent = self.flag("is silent");
         self.plan.silences.push(twin_plan::Silence {

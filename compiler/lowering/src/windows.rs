@@ -323,12 +323,12 @@ impl<'a> Twin<'_, 'a> {
 
     /// Arguments and filter of each lane: arrays go element by element.
     fn lane_inputs(&mut self, window: &hir::Window) -> Vec<(Vec<ExprId>, Option<ExprId>)> {
-        // Counts look at presence only, and the first and last are kept as they are; all else reckons with reals.
-        let as_it_is = matches!(window.aggregate, Aggregate::Count | Aggregate::First | Aggregate::Last);
         let args: Vec<Vec<ExprId>> = window
             .args
             .iter()
-            .map(|arg| {
+            .enumerate()
+            .map(|(at, arg)| {
+                let as_it_is = is_kept_as_it_is(window.aggregate, at);
                 self.words(arg).into_iter().map(|x| if as_it_is { x } else { self.as_real(x) }).collect()
             })
             .collect();
@@ -545,6 +545,16 @@ impl<'a> Twin<'_, 'a> {
     }
 }
 
+/// Counts look at presence only; the first, the last and what stood beside an extreme are kept as they are; all else
+/// reckons with reals.
+fn is_kept_as_it_is(aggregate: Aggregate, argument: usize) -> bool {
+    match aggregate {
+        Aggregate::Count | Aggregate::First | Aggregate::Last => true,
+        Aggregate::ArgMin | Aggregate::ArgMax => argument == 0,
+        _ => false,
+    }
+}
+
 /// What an empty accumulator looks like.
 fn empty(accumulator: Accumulator) -> Vec<Word> {
     vec![0; accumulator.words() as usize]
@@ -560,10 +570,7 @@ fn window_scalar(window: &hir::Window) -> Scalar {
     match window.aggregate {
         Aggregate::Count | Aggregate::Distinct | Aggregate::Histogram => Scalar::Int,
         Aggregate::TimeAbove => Scalar::Duration,
-        Aggregate::ArgMin | Aggregate::ArgMax => match window.args.get(1) {
-            Some(arg) => arg.ty.scalar().unwrap_or(Scalar::Real),
-            None => Scalar::Timestamp,
-        },
+        Aggregate::ArgMin | Aggregate::ArgMax => argument_scalar(window),
         Aggregate::First | Aggregate::Last => argument_scalar(window),
         _ => Scalar::Real,
     }
