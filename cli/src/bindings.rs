@@ -58,6 +58,10 @@ impl Bindings {
         let mut written: Vec<(&str, PathBuf)> = Vec::new();
         for (sink, target) in &self.outputs {
             let Target::File(path) = target else { continue };
+            // Devices and pipes take what several sinks say.
+            if path.exists() && !path.is_file() {
+                continue;
+            }
             let place = place(path);
             if let Some(input) = inputs().find(|input| self::place(input) == place) {
                 return Err(Failure::usage(format!(
@@ -83,7 +87,8 @@ fn place(path: &Path) -> PathBuf {
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Some(parent.canonicalize().ok()?.join(path.file_name()?))
     };
-    path.canonicalize().ok().or_else(parent).unwrap_or_else(|| path.to_path_buf())
+    let as_written = || std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    path.canonicalize().ok().or_else(parent).unwrap_or_else(as_written)
 }
 
 fn check_input(path: &Path) -> Result<(), Failure> {
@@ -163,7 +168,7 @@ fn known(name: &str, names: &[&str], what: &str) -> Result<(), Failure> {
 }
 
 /// `a+b` is two files, unless a file of just that name is there.
-fn files(path: &str, folder: &Path) -> Vec<PathBuf> {
+pub fn files(path: &str, folder: &Path) -> Vec<PathBuf> {
     let whole = folder.join(path);
     if whole.exists() {
         return vec![whole];

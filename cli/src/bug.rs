@@ -1,11 +1,18 @@
 //! A mistake of ours looks different from one of the reader's: it says so, and what to send.
 
 use crate::terminal::say;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
 
 /// From here on a panic is told as a bug of this program.
 pub fn install() {
-    panic::set_hook(Box::new(|info| say(&message(info))));
+    panic::set_hook(Box::new(|info| {
+        say(&message(info));
+        let calls = Backtrace::capture();
+        if calls.status() == BacktraceStatus::Captured {
+            say(&format!("\n{calls}\n"));
+        }
+    }));
 }
 
 fn message(info: &PanicHookInfo<'_>) -> String {

@@ -1,7 +1,7 @@
 //! `twin replay`: a program over recorded topics.
 
 use crate::args::{Format, Replay, Run, Speed};
-use crate::bindings::{Bindings, Partitions, Target};
+use crate::bindings::{Bindings, Target};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::kernels::kernels;
 use crate::progress::on_progress;
@@ -9,12 +9,8 @@ use crate::project::Found;
 use crate::signals::Stop;
 use crate::summary;
 use crate::terminal::{Terminal, print};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use twin_connectors::file::{Reading, create_file, open_files};
-use twin_driver::{Bundle, Compiled, in_words};
-use twin_engine::{Engine, EngineError, Inputs, LogError, Options, RecordReader, Summary, Writers, schemas};
+use twin_driver::{Bundle, Compiled};
+use twin_engine::{Options, Summary};
 use twin_plan::Plan;
 
 /// Runs the program at a path.
@@ -68,8 +64,6 @@ fn run_engine(
     terminal: &Terminal,
 ) -> Result<Summary, Failure> {
     let kernels = kernels(&plan, run.kernels)?;
-    let inputs = open_inputs(&plan, bindings)?;
-    let writers = open_outputs(&plan, bindings, run.checkpoint.as_deref())?;
     let threads = run.threads.map_or_else(processors, usize::from);
     let options = Options {
         threads,
@@ -84,52 +78,11 @@ fn run_engine(
         progress: on_progress(terminal),
         ..Options::default()
     };
-    let engine = Engine::new(Arc::new(plan), kernels, inputs, writers, options).map_err(engine_failed)?;
-    engine.run().map_err(engine_failed)
+    crate::run::run(plan, kernels, bindings, options)
 }
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn open_inputs(plan: &Plan, bindings: &Bindings) -> Result<Inputs, Failure> {
-    let sources = plan.sources.iter().zip(&bindings.sources);
-    let tables = plan.tables.iter().zip(&bindings.tables);
-    Ok(Inputs {
-        sources: sources
-            .map(|(source, files)| open(files, &Reading::of_source(source)))
-            .collect::<Result<_, _>>()?,
-        tables: tables
-            .map(|(table, files)| open(files, &Reading::of_table(table)))
-            .collect::<Result<_, _>>()?,
-    })
-}
-
-fn open(partitions: &Partitions, reading: &Reading<'_>) -> Result<Vec<Box<dyn RecordReader>>, Failure> {
-    partitions.iter().map(|files| open_files(files, reading).map_err(log_failed)).collect()
-}
-
-fn open_outputs(plan: &Plan, bindings: &Bindings, checkpoint: Option<&Path>) -> Result<Writers, Failure> {
-    let mut writers: Writers = BTreeMap::new();
-    for schema in schemas(plan) {
-        let Some(target) = bindings.outputs.get(&schema.name) else { continue };
-        let path = match target {
-            Target::Stdout => PathBuf::from("-"),
-            Target::File(path) => {
-                make_folder(path)?;
-                path.clone()
-            }
-        };
-        let writer = create_file(&path, &schema, checkpoint).map_err(log_failed)?;
-        writers.insert(schema.name.clone(), writer);
-    }
-    Ok(writers)
-}
-
-fn make_folder(path: &Path) -> Result<(), Failure> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::usage(format!("{}: {}", folder.display(), in_words(&error))))
 }
 
 fn tell(summary: &Summary, bindings: &Bindings, run: &Run, terminal: &Terminal) -> Result<(), Failure> {
@@ -141,21 +94,4 @@ fn tell(summary: &Summary, bindings: &Bindings, run: &Run, terminal: &Terminal) 
         crate::terminal::say(&summary::text(summary, bindings));
     }
     Ok(())
-}
-
-fn log_failed(error: LogError) -> Failure {
-    match error {
-        LogError::Io { name, error } => Failure::usage(format!("{name}: {}", in_words(&error))),
-        other => Failure::usage(other.to_string()),
-    }
-}
-
-fn engine_failed(error: EngineError) -> Failure {
-    match error {
-        EngineError::Log(error) => log_failed(error),
-        EngineError::Checkpoint { path, error } => {
-            Failure::usage(format!("{}: {}", path.display(), in_words(&error)))
-        }
-        other => Failure::usage(other.to_string()),
-    }
 }

@@ -7,6 +7,7 @@ mod explain;
 mod fmt;
 mod harness;
 mod new;
+mod recording;
 mod replay;
 mod stopping;
 mod usage;

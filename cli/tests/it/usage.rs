@@ -65,11 +65,6 @@ fn flags_of_replay_that_cannot_be_read() {
     }
 }
 
-#[test]
-fn the_editor_has_no_server_yet() {
-    assert_run!(Place::new().twin(&["lsp"]));
-}
-
 #[cfg(unix)]
 #[test]
 fn a_closed_stdout_and_a_full_disk_are_said() {

@@ -1,0 +1,82 @@
+//! Readers, kernels and writers put together to a run.
+
+use crate::bindings::{Bindings, Partitions, Target};
+use crate::failure::Failure;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use twin_connectors::file::{Reading, create_file, open_files};
+use twin_driver::in_words;
+use twin_engine::{Engine, EngineError, Inputs, LogError, Options, RecordReader, Summary, Writers, schemas};
+use twin_plan::Plan;
+use twin_plan::kernel::Kernel;
+
+/// Runs a plan over what it is bound to.
+pub fn run(
+    plan: Plan,
+    kernels: Vec<Box<dyn Kernel>>,
+    bindings: &Bindings,
+    options: Options,
+) -> Result<Summary, Failure> {
+    let inputs = open_inputs(&plan, bindings)?;
+    let writers = open_outputs(&plan, bindings, options.checkpoint.as_deref())?;
+    let engine = Engine::new(Arc::new(plan), kernels, inputs, writers, options).map_err(engine_failed)?;
+    engine.run().map_err(engine_failed)
+}
+
+fn open_inputs(plan: &Plan, bindings: &Bindings) -> Result<Inputs, Failure> {
+    let sources = plan.sources.iter().zip(&bindings.sources);
+    let tables = plan.tables.iter().zip(&bindings.tables);
+    Ok(Inputs {
+        sources: sources
+            .map(|(source, files)| open(files, &Reading::of_source(source)))
+            .collect::<Result<_, _>>()?,
+        tables: tables
+            .map(|(table, files)| open(files, &Reading::of_table(table)))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn open(partitions: &Partitions, reading: &Reading<'_>) -> Result<Vec<Box<dyn RecordReader>>, Failure> {
+    partitions.iter().map(|files| open_files(files, reading).map_err(log_failed)).collect()
+}
+
+fn open_outputs(plan: &Plan, bindings: &Bindings, checkpoint: Option<&Path>) -> Result<Writers, Failure> {
+    let mut writers: Writers = BTreeMap::new();
+    for schema in schemas(plan) {
+        let Some(target) = bindings.outputs.get(&schema.name) else { continue };
+        let path = match target {
+            Target::Stdout => PathBuf::from("-"),
+            Target::File(path) => {
+                make_folder(path)?;
+                path.clone()
+            }
+        };
+        let writer = create_file(&path, &schema, checkpoint).map_err(log_failed)?;
+        writers.insert(schema.name.clone(), writer);
+    }
+    Ok(writers)
+}
+
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::usage(format!("{}: {}", folder.display(), in_words(&error))))
+}
+
+fn log_failed(error: LogError) -> Failure {
+    match error {
+        LogError::Io { name, error } => Failure::usage(format!("{name}: {}", in_words(&error))),
+        other => Failure::usage(other.to_string()),
+    }
+}
+
+fn engine_failed(error: EngineError) -> Failure {
+    match error {
+        EngineError::Log(error) => log_failed(error),
+        EngineError::Checkpoint { path, error } => {
+            Failure::usage(format!("{}: {}", path.display(), in_words(&error)))
+        }
+        other => Failure::usage(other.to_string()),
+    }
+}
