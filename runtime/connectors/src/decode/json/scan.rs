@@ -166,6 +166,10 @@ impl Scan<'_> {
             let child = match order.find(place, is_first, self.cursor.rest()) {
                 Some((child, lead, next)) => {
                     self.cursor.at += lead;
+                    // The record before may have had fewer blanks in front of this value.
+                    if matches!(self.cursor.peek(), b' ' | b'\t') {
+                        self.cursor.skip_blanks();
+                    }
                     place = next;
                     child
                 }

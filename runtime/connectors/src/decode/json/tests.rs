@@ -110,6 +110,17 @@ fn faults_are_counted_at_their_column() {
 }
 
 #[test]
+fn blanks_may_come_and_go_from_record_to_record() {
+    let columns = plant();
+    let mut decoder = JsonDecoder::new(&columns).unwrap();
+    let mut chunk = Chunk::new(columns.len());
+    for record in [r#"{"vin":"A","speed":1}"#, r#"{"vin": "A", "speed":   1}"#, r#"{ "vin":"A" ,"speed":1 }"#] {
+        decoder.decode(record.as_bytes(), &mut chunk).unwrap();
+    }
+    assert_eq!(chunk.batch.rows, 3);
+}
+
+#[test]
 fn of_equal_names_the_last_wins() {
     let columns = plant();
     let check = |record: &str, expected: &str| assert_eq!(decode(&columns, record), expected, "{record}");
