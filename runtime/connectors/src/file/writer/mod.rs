@@ -58,7 +58,9 @@ struct Output {
 impl Output {
     fn new(path: &Path, schema: &RowSchema) -> Result<Output, LogError> {
         let (kind, compression) = kind_of(path);
-        let Some(kind) = kind else {
+        // Pipes and devices have no ending, and take lines.
+        let is_stream = || std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
+        let Some(kind) = kind.or_else(|| is_stream().then_some(FileKind::JsonLines)) else {
             let endings = "its name must end in .jsonl, .csv, .parquet, .avro or .arrow";
             return Err(format_error(path, format!("the format is not to be seen: {endings}")));
         };
