@@ -63,20 +63,32 @@ fn belongs(field: &str, member: &str) -> bool {
 /// What a window that keeps its samples keeps.
 fn samples(plan: &Plan, twin: &TwinPlan, window: &WindowPlan) -> Option<String> {
     match &window.extent {
-        Extent::Samples(count) => Some(format!("the last {count} samples")),
-        Extent::Trailing { span_ns, .. } => Some(kept(plan, twin, *span_ns)),
+        Extent::Samples(count) => {
+            let bytes = heap_bytes(twin, window, u64::from(*count));
+            Some(format!("{bytes} B for the last {count} samples"))
+        }
+        Extent::Trailing { span_ns, .. } => Some(kept(plan, twin, window, *span_ns)),
         Extent::Panes { .. } | Extent::Running { .. } => None,
     }
 }
 
-fn kept(plan: &Plan, twin: &TwinPlan, span_ns: i64) -> String {
+/// Bytes of so many samples; their storage doubles when it is full.
+fn heap_bytes(twin: &TwinPlan, window: &WindowPlan, samples: u64) -> u64 {
+    let keys = window.by.as_ref().map_or(1, |(_, _, count)| u64::from(*count));
+    let rings = twin_operators::trailing::rings(twin, window);
+    let words = rings.iter().map(|ring| ring.sample_words).sum::<usize>() as u64;
+    samples.saturating_mul(keys * words * WORD_BYTES).checked_next_power_of_two().unwrap_or(u64::MAX)
+}
+
+fn kept(plan: &Plan, twin: &TwinPlan, window: &WindowPlan, span_ns: i64) -> String {
     let span = format_duration(span_ns);
     let sources = twin.inputs.iter().filter_map(|input| plan.sources.get(input.source as usize));
     let rates: Option<Vec<f64>> = sources.map(|source| source.rate_hz).collect();
     match rates {
         Some(rates) if !rates.is_empty() => {
-            let most = rates.iter().sum::<f64>() * twin_types::seconds_from_nanos(span_ns);
-            format!("every sample of {span}, {} at most", most as u64 + 1)
+            let most = (rates.iter().sum::<f64>() * twin_types::seconds_from_nanos(span_ns)) as u64 + 1;
+            let bytes = heap_bytes(twin, window, most);
+            format!("{bytes} B for every sample of {span}, {most} at most")
         }
         _ => format!("every sample of {span}; without a `rate` at the source nothing bounds them"),
     }

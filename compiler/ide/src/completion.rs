@@ -7,6 +7,7 @@ use crate::project::Project;
 use crate::scope::{Name, NameKind, Scope};
 use crate::text::floor_boundary;
 use crate::units;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use twin_diagnostics::FileId;
 use twin_syntax::ast::StreamKind;
@@ -67,6 +68,8 @@ pub struct Completion {
 pub struct Completions {
     /// The beginning that is there already.
     pub replaces: Range<usize>,
+    /// Whether a number or `in` asks for a unit here.
+    pub are_units: bool,
     /// What could stand there, best first.
     pub items: Vec<Completion>,
 }
@@ -78,7 +81,9 @@ pub fn complete(project: &Project, file: FileId, offset: usize) -> Completions {
     let Some(place) = place(text, offset) else { return Completions { replaces: offset..offset, ..Default::default() } };
     let scope = Scope::new(project, file, &place);
     let mut list = List { project, file, scope: &scope, place: &place, items: Vec::new() };
-    let replaces = match list.unit_range() {
+    let unit = list.unit_range();
+    let are_units = unit.is_some();
+    let replaces = match unit {
         Some(unit) => {
             list.units(&unit.0);
             unit.1
@@ -90,8 +95,9 @@ pub fn complete(project: &Project, file: FileId, offset: usize) -> Completions {
     };
     let mut items = list.items;
     items.sort_by(|a, b| (a.rank, &a.label).cmp(&(b.rank, &b.label)));
-    items.dedup_by(|a, b| a.label == b.label && a.kind == b.kind);
-    Completions { replaces, items }
+    let mut seen = BTreeSet::new();
+    items.retain(|item| seen.insert(item.label.clone()));
+    Completions { replaces, are_units, items }
 }
 
 /// A list that is being filled.
@@ -111,7 +117,8 @@ impl List<'_> {
 
     fn add_names(&mut self, names: Vec<Name>, rank: u8) {
         for name in names {
-            let rank = rank + u8::from(name.kind == NameKind::Stream);
+            let is_no_value = matches!(name.kind, NameKind::Stream | NameKind::Rule);
+            let rank = rank + u8::from(is_no_value);
             self.add(&name.text, CompletionKind::Name(name.kind), &name.ty, &name.doc, rank);
         }
     }
@@ -210,9 +217,6 @@ impl List<'_> {
             self.add_words(keywords::beginnings(frame.as_ref()), 1);
             if matches!(frame, Some(Frame::Statements | Frame::Rule)) {
                 self.add_names(self.scope.members(&[NameKind::State]), 0);
-            }
-            if frame == Some(Frame::Test) {
-                self.add_names(self.scope.streams(&[StreamKind::Source, StreamKind::Table]), 2);
             }
             if !self.place.follows_value() || self.place.back(0) == "{" {
                 return;

@@ -66,7 +66,10 @@ pub(crate) fn signature_text(text: &str, signature: &ast::Signature) -> String {
 impl Offer {
     /// How it is called: with all that must be given.
     pub fn example(&self) -> String {
-        let given = self.params.iter().enumerate().filter(|(_, (_, must))| *must);
+        let others = self.params.iter().skip(1).filter(|(_, must)| *must).count();
+        // Where all but the first may be left out, mostly one of them is meant.
+        let is_given = |at: usize, must: bool| must || others == 0 && at == 1;
+        let given = self.params.iter().enumerate().filter(|(at, (_, must))| is_given(*at, *must));
         let given = given.map(|(at, (name, _))| if at == 0 { name.clone() } else { format!("{name}: …") });
         format!("let y = {}({})", self.name, given.collect::<Vec<_>>().join(", "))
     }

@@ -285,6 +285,9 @@ impl Heads<'_> {
         {
             return Frame::Record(RecordOf::Sink(self.word(name).to_string()));
         }
+        if outer == Some(&Frame::Test) {
+            return Frame::Record(self.record_of_test());
+        }
         let mut is_condition = false;
         let mut depth = 0_usize;
         for at in (self.begin..self.at).rev() {
@@ -301,10 +304,16 @@ impl Heads<'_> {
                 }
             }
         }
-        match outer {
-            _ if is_condition => Frame::Statements,
-            Some(Frame::Test) => Frame::Record(RecordOf::Input(self.word(self.at - 1).to_string())),
-            _ => Frame::Record(RecordOf::Literal),
+        if is_condition { Frame::Statements } else { Frame::Record(RecordOf::Literal) }
+    }
+
+    /// `with Car "A1" {` has the twin's params, `telemetry {` the input's fields.
+    fn record_of_test(&self) -> RecordOf {
+        let with = (3..5).filter_map(|back| self.at.checked_sub(back)).find(|at| self.word(*at) == "with");
+        match (with, self.at.checked_sub(1)) {
+            (Some(with), _) => RecordOf::Params(self.word(with + 1).to_string()),
+            (None, Some(input)) => RecordOf::Input(self.word(input).to_string()),
+            (None, None) => RecordOf::Literal,
         }
     }
 
@@ -327,10 +336,10 @@ impl Heads<'_> {
             "for" if self.word(at + 2) == "in" => outer?.clone(),
             "on" | "if" | "else" | "->" => Frame::Statements,
             "match" => Frame::Match,
-            "with" => Frame::Record(RecordOf::Params(name())),
             "format" if self.word(at + 1) == ":" => Frame::Options,
             ":" if self.word(at - 1) == "format" => Frame::Options,
-            "=" | "," | ":" => Frame::Record(RecordOf::Literal),
+            // At the top, a colon stands before a source's schema.
+            "=" | "," | ":" if !is_top => Frame::Record(RecordOf::Literal),
             _ => return None,
         })
     }
@@ -362,7 +371,9 @@ mod tests {
         check("twin Car { let y = mean(|", Some(Frame::Call("mean".into())), false);
         check("block b(x: U) { when x > 0 { |", Some(Frame::Statements), true);
         check("test \"t\" { with Car \"a\" at 3 s telemetry { |", Some(input("telemetry")), true);
+        check("test \"t\" { with Car \"a\" { |", Some(Frame::Record(RecordOf::Params("Car".into()))), true);
         check("source s: S { format: csv { |", Some(Frame::Options), true);
+        check("source s: S { |", Some(Frame::Stream("source".into(), "s".into())), true);
         check("twin Car { machine m { idle -> |", Some(Frame::Machine("m".into())), false);
         check("sch|", None, true);
     }

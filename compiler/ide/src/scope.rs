@@ -103,7 +103,10 @@ impl<'a> Scope<'a> {
             names.extend(self.fields_of_stream(&input.text));
         }
         names.extend(self.tables());
-        names.dedup_by(|a, b| a.text == b.text);
+        // The key is mostly a field as well, which says its type.
+        let fields: Vec<String> =
+            names.iter().filter(|n| n.kind == NameKind::Field).map(|n| n.text.clone()).collect();
+        names.retain(|name| name.kind == NameKind::Field || !fields.contains(&name.text));
         names
     }
 

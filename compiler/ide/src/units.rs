@@ -62,9 +62,11 @@ pub(crate) fn unit(table: &UnitTable, written: &str) -> Option<Unit> {
 
 /// What a quantity is called, e.g. `pressure`; else its dimension.
 pub(crate) fn quantity_name(quantity: Quantity) -> String {
-    let named = kinds().find(|(_, known, _)| *known == quantity);
-    match named {
-        Some((name, ..)) => name.to_string(),
+    let mut named = kinds().filter(|(_, known, _)| *known == quantity).map(|(name, ..)| name);
+    match named.next() {
+        // Joules are asked for more often.
+        Some("torque") => named.next().unwrap_or("torque").to_string(),
+        Some(name) => name.to_string(),
         None if quantity == Quantity::REAL => "plain number".to_string(),
         None => quantity.dimension.to_string(),
     }
