@@ -90,7 +90,7 @@ fn leaf(expr: &Expr, input: InputId) -> Option<&Expr> {
 }
 
 /// The direct parts of an expression.
-pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
+pub fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Let(_, a, b)
         | ExprKind::Binary(_, a, b)

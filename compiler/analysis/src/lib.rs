@@ -34,6 +34,7 @@ mod world;
 mod zeros;
 
 pub use check::{Checked, Options, check};
+pub use clocks::children;
 pub use print::print;
 pub use world::{FieldRecording, MemoryWorld, Recording, RuleFigures, World};
 
