@@ -27,7 +27,7 @@ pub fn on_progress(terminal: &Terminal) -> Option<twin_engine::OnProgress> {
 
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(8));
-    let style = ProgressStyle::with_template("{bar:24} {percent:>3}%  {msg}").expect("the template is sound");
+    let style = ProgressStyle::with_template("{bar:16} {percent:>3}%  {wide_msg}").expect("the template is sound");
     bar.with_style(style).with_finish(indicatif::ProgressFinish::AndClear)
 }
 

@@ -13,6 +13,9 @@ use twin_driver::{Bundle, Compiled};
 use twin_engine::{Options, Summary};
 use twin_plan::Plan;
 
+/// A run that keeps pace with its recording takes few records at a time: the records of a round come all at once.
+const PACED_ROWS: usize = 64;
+
 /// Runs the program at a path.
 pub fn run(args: &Replay, terminal: &Terminal) -> Outcome {
     replay(&Found::at(&args.path)?, &args.run, terminal)
@@ -64,19 +67,21 @@ fn run_engine(
     terminal: &Terminal,
 ) -> Result<Summary, Failure> {
     let kernels = kernels(&plan, run.kernels)?;
-    let threads = run.threads.map_or_else(processors, usize::from);
+    let speed = match run.speed {
+        None | Some(Speed::Max) => None,
+        Some(Speed::Times(factor)) => Some(factor),
+    };
+    let defaults = Options::default();
     let options = Options {
-        threads,
+        threads: run.threads.map_or_else(processors, usize::from),
+        rows: if speed.is_some() { PACED_ROWS } else { defaults.rows },
         from: run.from,
         to: run.to,
-        speed: match run.speed {
-            None | Some(Speed::Max) => None,
-            Some(Speed::Times(factor)) => Some(factor),
-        },
+        speed,
         checkpoint: run.checkpoint.clone(),
         stop: stop.flag.clone(),
         progress: on_progress(terminal),
-        ..Options::default()
+        ..defaults
     };
     crate::run::run(plan, kernels, bindings, options)
 }

@@ -34,7 +34,7 @@ impl Drawn {
     fn new(finding: &Diagnostic, shown: Shown<'_>) -> Drawn {
         let file = finding.primary.span.file;
         let here = |label: &&Label| label.span.file == file && shown.has(label.span);
-        let primary = Some(&finding.primary).filter(here).map(|label| primary_label(label));
+        let primary = Some(&finding.primary).filter(here).map(primary_label);
         let secondary = finding.secondary.iter().filter(here).map(label);
         let elsewhere = finding.secondary.iter().filter(|label| !here(label) && shown.has(label.span));
         Drawn {
