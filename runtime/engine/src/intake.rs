@@ -1,7 +1,7 @@
 //! The merged log: all partitions of all sources and tables, by the event time of their next records.
 //!
-//! At equal times a table's record comes before an event; then the order of sources in the program decides, then
-//! the partition. Every record, set aside or not, has a position in this log. A record without a time (because it was
+//! At equal times a table's record comes before an event; then the order in which twins list their inputs decides,
+//! then the partition. Every record, set aside or not, has a position in this log. A record without a time (because it was
 //! set aside) comes right after the one before it in its partition.
 //!
 //! A round is a stretch of the log. Where one partition is all there is to read, its rows are used where the reader
@@ -113,11 +113,12 @@ pub(crate) struct Round {
     pub new_keys: Vec<NewKey>,
 }
 
-/// Identifies a partition in the merge: whether it is a source's (tables go first), which one, which partition.
-type Rank = (bool, u32, u32);
+/// A partition in the merge: whether it is a source's (tables go first), the place of that (see [`places_of_sources`]), the
+/// number of the partition, and which source or table it is.
+type Rank = (bool, u32, u32, u32);
 
 /// Behind everything.
-const LAST: (i64, Rank) = (i64::MAX, (true, u32::MAX, u32::MAX));
+const LAST: (i64, Rank) = (i64::MAX, (true, u32::MAX, u32::MAX, u32::MAX));
 
 /// The reading side of a run.
 pub(crate) struct Intake {
@@ -135,6 +136,8 @@ pub(crate) struct Intake {
     /// There is one partition of events, and it is used in place.
     pub is_direct: bool,
     heads: BinaryHeap<Reverse<(i64, Rank)>>,
+    /// Where each source stands among the inputs.
+    places: Vec<u32>,
 }
 
 impl Intake {
@@ -162,6 +165,7 @@ impl Intake {
             rows: rows.max(1),
             is_direct,
             heads: BinaryHeap::new(),
+            places: places_of_sources(plan),
         }
     }
 
@@ -245,7 +249,8 @@ impl Intake {
             for log in 0..logs {
                 let topic = if is_source { &self.sources[log] } else { &self.tables[log] };
                 for partition in 0..topic.partitions.len() {
-                    self.push_head(plan, tables, (is_source, log as u32, partition as u32))?;
+                    let place = if is_source { self.places[log] } else { log as u32 };
+                    self.push_head(plan, tables, (is_source, place, partition as u32, log as u32))?;
                 }
             }
         }
@@ -255,7 +260,7 @@ impl Intake {
     /// Puts a partition's next record into the merge, reading ahead for it. `false`: the round must end here, because
     /// its next record is not known and room has to be made for it.
     fn push_head(&mut self, plan: &Plan, tables: &TableStore, rank: Rank) -> Result<bool, LogError> {
-        let (is_source, at, number) = rank;
+        let (is_source, _, number, at) = rank;
         let (at, number) = (at as usize, number as usize);
         let log = if is_source { &mut self.sources[at] } else { &mut self.tables[at] };
         let topic = match is_source {
@@ -283,7 +288,7 @@ impl Intake {
 
     /// Takes events of a partition as long as no other partition's turn comes.
     fn take_events(&mut self, plan: &Plan, rank: Rank, until: (i64, Rank), end: u64) {
-        let (source, number) = (rank.1 as usize, rank.2 as usize);
+        let (source, number) = (rank.3 as usize, rank.2 as usize);
         let log = &mut self.sources[source];
         let topic = Topic::source(plan, source, log.needs_key);
         let gathered = log.gathered.as_ref().map(|g| g.chunk.rows());
@@ -337,7 +342,7 @@ impl Intake {
 
     /// Takes one record of a table.
     fn take_row(&mut self, plan: &Plan, tables: &mut TableStore, rank: Rank) {
-        let (at, number) = (rank.1 as usize, rank.2 as usize);
+        let (at, number) = (rank.3 as usize, rank.2 as usize);
         let topic = Topic::table(plan, at);
         let partition = &mut self.tables[at].partitions[number];
         let position = self.position;
@@ -382,6 +387,17 @@ impl Intake {
         }
         sum
     }
+}
+
+/// The place of each source: where the twins first list it among their inputs. So a twin sees events of one time in
+/// the order of its inputs, also where nothing waits.
+fn places_of_sources(plan: &Plan) -> Vec<u32> {
+    let mut places = vec![u32::MAX; plan.sources.len()];
+    for (place, input) in (0..).zip(plan.twins.iter().flat_map(|twin| &twin.inputs)) {
+        let known = &mut places[input.source as usize];
+        *known = place.min(*known);
+    }
+    places
 }
 
 /// Fewer records than this are not worth a reading.
