@@ -11,7 +11,7 @@ use crate::kernel::{Functions, Looks, Twin, WhenLooks};
 use cranelift_module::FuncId;
 use std::mem::offset_of;
 use twin_operators::ticks::Due;
-use twin_plan::kernel::{Entry, Shard};
+use twin_plan::kernel::{BEHIND_EVENTS, Entry, Shard};
 use twin_types::Word;
 
 /// Generated code for a run of events of one input: from the entry `at` to, at most, `end`. Gives the first entry
@@ -100,6 +100,8 @@ pub(crate) struct Inside<'c, 's> {
     pub(crate) entries: &'c [Entry],
     /// Whether the step is an event's.
     pub(crate) is_event: bool,
+    /// What stands for a log position in the records of other steps.
+    pub(crate) position: u64,
     pub(crate) buffers: Buffers,
     pub(crate) due: Due,
     pub(crate) solving: Solving,
@@ -176,6 +178,7 @@ impl<'c, 's> Context<'c, 's> {
                 shard,
                 entries,
                 is_event: false,
+                position: BEHIND_EVENTS,
                 buffers,
                 due: Due::default(),
                 solving: Solving::default(),

@@ -111,7 +111,7 @@ pub struct OutputHead {
     pub trigger: u64,
     /// Time of the step.
     pub time: i64,
-    /// Log position of the event; `u64::MAX` for instants and quiet steps.
+    /// Log position of the event; for other steps [`BEFORE_EVENTS`] or [`BEHIND_EVENTS`].
     pub position: u64,
     /// The twin's row.
     pub slot: u32,
@@ -123,6 +123,19 @@ pub struct OutputHead {
     pub first: u32,
     /// How many words.
     pub words: u32,
+}
+
+/// Stands for the log position in records of an instant at which a tick is due: it comes before its time's events.
+pub const BEFORE_EVENTS: u64 = u64::MAX;
+
+/// The same of all other steps that are no event: deadlines and limits of silence come after their time's events.
+pub const BEHIND_EVENTS: u64 = u64::MAX - 1;
+
+impl OutputHead {
+    /// Whether an event's step wrote it.
+    pub fn is_of_event(&self) -> bool {
+        self.position < BEHIND_EVENTS
+    }
 }
 
 /// What the steps of one call wrote.

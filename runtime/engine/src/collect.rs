@@ -1,7 +1,8 @@
 //! What all shards wrote in a round, in the order in which it is written out.
 //!
-//! By the log position that made the step happen, then step time, log position of the event, key, twin type, place in
-//! the step. No two records agree in all of these, so the number of shards and of rounds cannot be seen in it.
+//! By the log position that made the step happen, then step time, log position of the event (ticks before events,
+//! deadlines after them), key, twin type, place in the step. No two records agree in all of these, so the number of
+//! shards and of rounds cannot be seen in it.
 
 use crate::shard::ShardState;
 use crate::twin::TwinState;
@@ -42,7 +43,7 @@ fn input_of<'a>(
     shard: &ShardState,
     done: &mut (impl Iterator<Item = &'a twin_plan::kernel::Entry> + Clone),
 ) -> u16 {
-    if head.position == u64::MAX {
+    if !head.is_of_event() {
         return NO_INPUT;
     }
     if shard.done.is_empty() {
@@ -61,7 +62,8 @@ fn input_of<'a>(
 }
 
 fn compare(a: &Written, b: &Written, twins: &[TwinState]) -> Ordering {
-    let by = |w: &Written| (w.head.trigger, w.head.time, w.head.position);
+    // `BEFORE_EVENTS` wraps around to the front.
+    let by = |w: &Written| (w.head.trigger, w.head.time, w.head.position.wrapping_add(1));
     by(a).cmp(&by(b)).then_with(|| {
         key(a, twins).cmp(key(b, twins)).then((a.twin, a.head.place).cmp(&(b.twin, b.head.place)))
     })

@@ -4,7 +4,7 @@ use twin_operators::outputs::StepHead;
 use twin_operators::ticks::Due;
 use twin_operators::windows::Shape;
 use twin_operators::{resets, text};
-use twin_plan::kernel::{Batch, Entry, Heap, Shard};
+use twin_plan::kernel::{BEHIND_EVENTS, Batch, Entry, Heap, Shard};
 use twin_plan::{FaultId, ResetId, SlotKind, Trigger, TwinPlan, ValueId};
 use twin_types::{Scalar, Word};
 
@@ -49,7 +49,11 @@ impl<'s, 'a> Step<'s, 'a> {
         kind: Kind<'s>,
     ) -> Step<'s, 'a> {
         let plan = shard.plan;
-        let position = if matches!(kind, Kind::Event) { entry.position } else { u64::MAX };
+        let position = match kind {
+            Kind::Event => entry.position,
+            Kind::Instant(due) => due.position(),
+            Kind::Quiet => BEHIND_EVENTS,
+        };
         let head = StepHead { trigger: entry.trigger, time: now_ns, position, slot: entry.slot, place: 0 };
         Step {
             shard,

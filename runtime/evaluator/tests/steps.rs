@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Build, FAULT, SECOND, always, on_events, on_tick};
-use twin_plan::kernel::Outputs;
+use twin_plan::kernel::{BEFORE_EVENTS, Outputs};
 use twin_plan::layout::{NEVER, NOT_BEGUN};
 use twin_plan::{NodeKind, Prim, Reset, ResetId, Silence, Slot, SlotKind, Stmt, Trigger};
 use twin_types::{ABSENT_REAL, FALSE, Scalar, TRUE, Word, words};
@@ -40,7 +40,7 @@ fn ticks_see_the_columns_that_were_kept() {
     let (written, heads) = run(true);
     let expected = [(10, Some(1.0)), (10, None), (20, Some(2.0)), (20, None), (30, Some(2.0)), (30, None)];
     assert_eq!(written, expected);
-    assert_eq!(heads[..2], [(u64::MAX, 0), (u64::MAX, 1)]);
+    assert_eq!(heads[..2], [(BEFORE_EVENTS, 0), (BEFORE_EVENTS, 1)]);
     assert_eq!(run(false).0, written, "the size of batches does not matter");
 }
 

@@ -11,7 +11,7 @@ pub struct StepHead {
     pub trigger: u64,
     /// Time of the step.
     pub time: i64,
-    /// Log position of the event; `u64::MAX` for instants and quiet steps.
+    /// As in [`OutputHead::position`].
     pub position: u64,
     /// The twin's row.
     pub slot: u32,

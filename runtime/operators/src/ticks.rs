@@ -8,7 +8,7 @@
 //! signals read as absent. So passing over a gap costs the ticks up to the rest, whether it is a day or a year.
 
 use crate::calendar;
-use twin_plan::kernel::Entry;
+use twin_plan::kernel::{BEFORE_EVENTS, BEHIND_EVENTS, Entry};
 use twin_plan::layout::{CLOCK, LAST_EVENT, NEVER, NEXT_DEADLINE, NEXT_TICK, NOT_BEGUN};
 use twin_plan::{Slot, TickKind, TwinPlan};
 use twin_types::{ABSENT_INT, FALSE, TRUE, Word};
@@ -29,6 +29,8 @@ pub struct Due {
     pub time: i64,
     /// A bit per tick of [`TwinPlan::ticks`], 64 to a word.
     pub ticks: Vec<u64>,
+    /// Whether any of them recurs: the instant then comes before its time's events, else after them.
+    pub recurs: bool,
     /// The deadlines that were due, and what stood in them.
     deadlines: Vec<(Slot, i64)>,
 }
@@ -37,6 +39,11 @@ impl Due {
     /// Whether a tick is due.
     pub fn has_tick(&self, tick: u32) -> bool {
         self.ticks.get(tick as usize / 64).is_some_and(|bits| bits >> (tick % 64) & 1 == 1)
+    }
+
+    /// What stands for a log position in the records of the instant's step.
+    pub fn position(&self) -> u64 {
+        if self.recurs { BEFORE_EVENTS } else { BEHIND_EVENTS }
     }
 
     fn set_tick(&mut self, tick: usize) {
@@ -64,11 +71,11 @@ pub fn next_instant(row: &mut [Word], plan: &TwinPlan, until: Until, due: &mut D
         due.deadlines.clear();
         due.ticks.clear();
         due.ticks.resize(plan.ticks.len().div_ceil(64), 0);
-        let has_tick = take_ticks(row, plan, due);
+        due.recurs = take_ticks(row, plan, due);
         if moment.has_deadlines {
             take_deadlines(row, plan, due);
         }
-        if has_tick || !due.deadlines.is_empty() {
+        if due.recurs || !due.deadlines.is_empty() {
             put(row, CLOCK, due.time);
             return true;
         }

@@ -4,6 +4,7 @@ use crate::abi::Context;
 use twin_operators::ticks::{Due, Until};
 use twin_operators::{resets, ticks};
 use twin_plan::ResetId;
+use twin_plan::kernel::BEHIND_EVENTS;
 
 /// See [`super::Helper::Prepare`].
 pub(super) extern "C" fn prepare(context: &mut Context<'_, '_>, at: u64) -> i64 {
@@ -47,6 +48,7 @@ impl Context<'_, '_> {
     fn instant(&mut self, due: &Due) {
         self.now = due.time;
         self.place = 0;
+        self.rust.position = due.position();
         self.run_step(self.rust.twin.functions.instant, due);
     }
 
@@ -57,6 +59,7 @@ impl Context<'_, '_> {
         self.now = self.entry().time;
         self.place = 0;
         self.rust.is_event = false;
+        self.rust.position = BEHIND_EVENTS;
         self.run_step(twin.functions.quiet, &Due::default());
     }
 }

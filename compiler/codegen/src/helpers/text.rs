@@ -134,7 +134,7 @@ impl<'s> Context<'_, 's> {
         StepHead {
             trigger: entry.trigger,
             time: self.now,
-            position: if self.rust.is_event { entry.position } else { u64::MAX },
+            position: if self.rust.is_event { entry.position } else { self.rust.position },
             slot: entry.slot,
             place: self.place as u32,
         }
