@@ -55,10 +55,13 @@ impl<'a> Twin<'_, 'a> {
     }
 
     fn let_member(&mut self, id: SignalId, value: &hir::Expr) {
-        let trigger = self.trigger_of(&value.clock);
-        let name = self.hir.signals[id.index()].name.clone();
+        // With `every` the signal changes at its ticks, whatever its value is made of.
+        let signal = &self.hir.signals[id.index()];
+        let trigger = self.trigger_of(&signal.clock);
+        let name = signal.name.clone();
         // A name for another signal is that signal.
         if let ExprKind::Signal(other) = value.kind
+            && signal.clock == value.clock
             && self.held_args.is_empty()
             && !self.places[other.index()].iter().any(|p| matches!(p, Place::Slot(..)))
             && !self.places[other.index()].is_empty()
