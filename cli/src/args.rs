@@ -235,6 +235,15 @@ pub struct Test {
     pub path: PathBuf,
     /// Only tests whose name contains this
     pub filter: Option<String>,
+    /// What carries the program out
+    #[arg(long, value_enum)]
+    pub kernels: Option<Kernels>,
+    /// How many tests run at a time [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// What came of the tests as one JSON object on stdout
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `twin explain`

@@ -110,6 +110,16 @@ impl Terminal {
         }
     }
 
+    /// A word of good news on stdout.
+    pub fn good(&self, word: &str) -> String {
+        if self.colour(To::Stdout) { format!("\x1b[32;1m{word}\x1b[0m") } else { word.to_string() }
+    }
+
+    /// A word of bad news on stdout.
+    pub fn bad(&self, word: &str) -> String {
+        if self.colour(To::Stdout) { format!("\x1b[31;1m{word}\x1b[0m") } else { word.to_string() }
+    }
+
     fn paint(&self, text: &str, code: &str) -> String {
         if self.colour(To::Stderr) { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
     }
