@@ -19,15 +19,16 @@ pub fn on_progress(terminal: &Terminal) -> Option<twin_engine::OnProgress> {
     Some(Box::new(move |progress| {
         if progress.seconds >= SHOWN_AFTER_SECONDS {
             let bar = bar.get_or_insert_with(new_bar);
-            bar.set_position(part_read(progress));
             bar.set_message(message(progress));
+            bar.set_position(part_read(progress));
         }
     }))
 }
 
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(8));
-    let style = ProgressStyle::with_template("{bar:16} {percent:>3}%  {wide_msg}").expect("the template is sound");
+    let style =
+        ProgressStyle::with_template("{bar:16} {percent:>3}%  {wide_msg}").expect("the template is sound");
     bar.with_style(style).with_finish(indicatif::ProgressFinish::AndClear)
 }
 

@@ -18,6 +18,10 @@ fn every_stage_has_a_text() {
     for stage in ["ast", "hir", "plan", "layout"] {
         assert_run!(place.twin(&["explain", ".", "--stage", stage]));
     }
+    for (stage, sign) in [("clif", "function u0"), ("asm", "bytes\n")] {
+        let text = place.twin(&["explain", ".", "--stage", stage, "Boiler"]);
+        assert!(text.contains(sign) && text.ends_with("--- exit 0\n"), "{text}");
+    }
     assert_run!(place.twin(&["explain", "."]));
     assert_run!(place.twin(&["explain", ".", "--stage", "plan", "Boilr"]));
 }

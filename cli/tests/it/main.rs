@@ -3,6 +3,7 @@
 mod check;
 mod compile;
 mod config;
+mod examples;
 mod explain;
 mod fmt;
 mod harness;

@@ -147,3 +147,10 @@ fn a_table_without_a_file_has_no_rows() {
     let both = ["replay", ".", "--input", "samples=a.jsonl", "--input", "limits=limits.jsonl"];
     assert_run!(place.twin(&both));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_an_output_is_said() {
+    let place = boiler();
+    assert_run!(place.twin(&["replay", ".", "--input", "samples=a.jsonl", "--output", "alerts=/dev/full"]));
+}

@@ -3,6 +3,7 @@
 
 use crate::harness::{BOILER, Place};
 use std::fmt::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -76,4 +77,33 @@ fn a_stopped_run_goes_on_to_the_same_end() {
     let whole = place.run(&[&base[..], &["--output", "alerts=whole.jsonl", "-q"]].concat());
     assert_eq!(whole.status.code(), Some(0));
     assert_eq!(place.read("alerts.jsonl"), place.read("whole.jsonl"));
+}
+
+/// A pipe that nobody writes to: the run waits for its first record and cannot finish its batch.
+#[cfg(target_os = "linux")]
+#[test]
+fn twice_leaves_at_once() {
+    let place = Place::with("main.twin", BOILER);
+    let made = Command::new("mkfifo").arg(place.path("a.jsonl")).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let mut command = place.command(&["replay", ".", "--input", "samples=a.jsonl"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    wait_for(|| listens_to_interrupts(&child));
+    send("-INT", &child);
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(Path::new(&format!("/proc/{}", child.id())).exists());
+    send("-INT", &child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+}
+
+/// Whether the program has taken the signal over; before that it would end it.
+#[cfg(target_os = "linux")]
+fn listens_to_interrupts(child: &Child) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    // Interrupt is signal 2, terminate 15; the second is listened to last.
+    caught
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & (1 << 14) != 0)
 }
