@@ -3,12 +3,12 @@
 use crate::clock::{Pace, Stopwatch};
 use crate::collect::{Written, collect};
 use crate::error::EngineError;
-use crate::intake::{Intake, SetAside};
+use crate::intake::{Intake, Record, SetAside};
 use crate::late::{write_late, write_rejects};
 use crate::log::{Progress, RecordReader, RecordWriter};
 use crate::prepare::Span;
 use crate::render::Renderer;
-use crate::shard::Surroundings;
+use crate::shard::{Events, Surroundings};
 use crate::sinks::Sinks;
 use crate::stream::NOT_STARTED;
 use crate::summary::{Counts, Summary, summary};
@@ -228,7 +228,8 @@ impl Engine {
         self.renumber(&kept, &firsts);
         let position = self.intake.position;
         self.intake.position += 1;
-        self.intake.stream.begin_round(position);
+        self.intake.begin_end(position);
+        self.twins.iter_mut().for_each(TwinState::begin_round);
         self.each_shard(Some(position), |shard, around| shard.run_round(around));
         self.write_out()?;
         if let Some(to) = self.options.to {
@@ -289,33 +290,45 @@ impl Engine {
             .iter()
             .map(|twin| twin.inputs.iter().map(|i| intake.sources[i.source as usize].batch()).collect())
             .collect();
+        let records: Vec<Vec<&[Record]>> = plan
+            .twins
+            .iter()
+            .map(|twin| twin.inputs.iter().map(|i| &*intake.round.records[i.source as usize]).collect())
+            .collect();
         let mut tasks = Vec::new();
         for twin in &mut self.twins {
             let shards = twin.shards.len();
             let counts: Vec<_> = (0..shards).map(|shard| twin.twins_of(shard)).collect();
-            let TwinState { at, form, keys, shards: states, own, .. } = twin;
+            let TwinState { at, form, keys, shards: states, own, slots, .. } = twin;
             for (number, state) in states.iter_mut().enumerate() {
-                tasks.push((*at, &*form, &*keys, &*own, number, counts[number], shards, state));
+                tasks.push((*at, &*form, &*keys, &*own, &*slots, number, counts[number], shards, state));
             }
         }
         let kernels = &self.kernels;
-        in_parallel(self.options.threads, tasks, |(at, form, keys, own, number, twins, shards, state)| {
-            let view = TableView { plan, store: tables, stream, own, shard: (number as u32, shards as u32) };
-            let keys = ShardKeys { keys, shard: number as u32, shards: shards as u32 };
-            let around = Surroundings {
-                plan,
-                twin: &plan.twins[at],
-                form,
-                kernel: &*kernels[at],
-                batches: &batches[at],
-                keys: &keys,
-                tables: &view,
-                stream,
-                twins,
-                end,
-            };
-            call(state, &around);
-        });
+        in_parallel(
+            self.options.threads,
+            tasks,
+            |(at, form, keys, own, slots, number, twins, shards, state)| {
+                let shard = (number as u32, shards as u32);
+                let view =
+                    TableView { plan, store: tables, stream, own, shard: (number as u32, shards as u32) };
+                let keys = ShardKeys { keys, shard: number as u32, shards: shards as u32 };
+                let around = Surroundings {
+                    plan,
+                    twin: &plan.twins[at],
+                    form,
+                    kernel: &*kernels[at],
+                    batches: &batches[at],
+                    keys: &keys,
+                    tables: &view,
+                    stream,
+                    events: Events { records: &records[at], slots, shard },
+                    twins,
+                    end,
+                };
+                call(state, &around);
+            },
+        );
     }
 
     /// Writes what the round brought: records of twins, late events, what was set aside.

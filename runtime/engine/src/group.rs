@@ -1,68 +1,93 @@
 //! Groups what happens in a round by twin, so that each twin's row is fetched once, and orders it within each.
 
+use crate::shard::Events;
 use std::cmp::Ordering;
 use twin_plan::kernel::{Entry, What};
 
-/// Scratch space of grouping.
+/// Scratch space of grouping, and where the groups are.
 #[derive(Debug, Default)]
 pub(crate) struct Grouping {
-    /// Where the next entry of each twin goes.
-    places: Vec<u32>,
+    /// Afterwards: where the group of each twin ends.
+    ends: Vec<u32>,
     grouped: Vec<Entry>,
 }
 
 /// Longer groups are sorted by merging.
 const INSERTION_MAX: usize = 24;
 
+const NOTHING: Entry =
+    Entry { time: 0, trigger: 0, position: 0, stream: 0, slot: 0, record: 0, input: 0, what: What::Event };
+
 impl Grouping {
-    /// The entries, twin by twin; in each in order, unless they come in order.
-    pub fn group(&mut self, entries: &mut Vec<Entry>, twins: usize, must_order: bool) -> Vec<Entry> {
-        let mut grouped = std::mem::take(&mut self.grouped);
-        if entries.len() <= 1 {
-            std::mem::swap(&mut grouped, entries);
-            return grouped;
+    /// The entries, twin by twin, in each in order.
+    pub fn group(&mut self, entries: &[Entry], twins: usize) -> Vec<Entry> {
+        self.count(twins, entries.iter().map(|entry| entry.slot));
+        let mut grouped = self.space(entries.len());
+        for entry in entries {
+            grouped[self.place(entry.slot)] = *entry;
         }
-        self.places.clear();
-        self.places.resize(twins + 1, 0);
-        for entry in entries.iter() {
-            self.places[entry.slot as usize + 1] += 1;
-        }
-        let mut sum = 0;
-        for place in &mut self.places {
-            sum += *place;
-            *place = sum;
-        }
-        grouped.clear();
-        grouped.resize(entries.len(), entries[0]);
-        for entry in entries.iter() {
-            let place = &mut self.places[entry.slot as usize];
-            grouped[*place as usize] = *entry;
-            *place += 1;
-        }
-        if must_order {
-            each_group(&mut grouped, order);
+        for (_, group) in self.groups(&mut grouped) {
+            order(group);
         }
         grouped
     }
 
-    /// Keeps the space for the next round.
-    pub fn give_back(&mut self, mut grouped: Vec<Entry>) {
-        grouped.clear();
-        self.grouped = grouped;
-    }
-}
-
-/// Calls for the entries of each twin.
-fn each_group(entries: &mut [Entry], mut call: impl FnMut(&mut [Entry])) {
-    let mut begin = 0;
-    while begin < entries.len() {
-        let slot = entries[begin].slot;
-        let mut end = begin + 1;
-        while end < entries.len() && entries[end].slot == slot {
-            end += 1;
+    /// The events of a round, twin by twin, as they come from the log.
+    pub fn group_events(&mut self, events: &Events<'_>, twins: usize) -> Vec<Entry> {
+        let count = self.count(twins, events.slots());
+        let mut grouped = self.space(count);
+        for entry in events.entries() {
+            grouped[self.place(entry.slot)] = entry;
         }
-        call(&mut entries[begin..end]);
-        begin = end;
+        grouped
+    }
+
+    /// Finds where each twin's group begins.
+    fn count(&mut self, twins: usize, slots: impl Iterator<Item = u32>) -> usize {
+        self.ends.clear();
+        self.ends.resize(twins + 1, 0);
+        for slot in slots {
+            self.ends[slot as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut self.ends {
+            sum += *end;
+            *end = sum;
+        }
+        sum as usize
+    }
+
+    fn space(&mut self, entries: usize) -> Vec<Entry> {
+        let mut grouped = std::mem::take(&mut self.grouped);
+        // What lies there is written over; only what is missing has to be filled.
+        grouped.resize(entries, NOTHING);
+        grouped
+    }
+
+    /// The next place in a twin's group.
+    #[inline]
+    fn place(&mut self, slot: u32) -> usize {
+        let end = &mut self.ends[slot as usize];
+        *end += 1;
+        *end as usize - 1
+    }
+
+    /// The groups of what was grouped last: where each begins, and its entries.
+    fn groups<'a>(&'a self, grouped: &'a mut [Entry]) -> impl Iterator<Item = (usize, &'a mut [Entry])> {
+        let mut rest = grouped;
+        let mut begin = 0;
+        self.ends[..self.ends.len() - 1].iter().filter_map(move |end| {
+            let count = *end as usize - begin;
+            let (group, others) = std::mem::take(&mut rest).split_at_mut(count);
+            rest = others;
+            begin += count;
+            (count > 0).then_some((begin - count, group))
+        })
+    }
+
+    /// Keeps the space for the next round.
+    pub fn give_back(&mut self, grouped: Vec<Entry>) {
+        self.grouped = grouped;
     }
 }
 
@@ -99,12 +124,12 @@ mod tests {
     use super::*;
 
     fn entry(slot: u32, trigger: u64, time: i64, position: u64) -> Entry {
-        Entry { time, trigger, position, stream: 0, slot, record: 0, input: 0, what: What::Event }
+        Entry { time, trigger, position, slot, ..NOTHING }
     }
 
     #[test]
     fn each_twin_gets_its_own_in_order() {
-        let mut entries = vec![
+        let entries = [
             entry(1, 5, 50, 1),
             entry(0, 5, 40, 2),
             entry(1, 5, 45, 3),
@@ -112,7 +137,7 @@ mod tests {
             entry(0, 5, 40, 1),
         ];
         let mut grouping = Grouping::default();
-        let grouped = grouping.group(&mut entries, 2, true);
+        let grouped = grouping.group(&entries, 3);
         let seen: Vec<_> = grouped.iter().map(|e| (e.slot, e.trigger, e.time, e.position)).collect();
         assert_eq!(seen, [(0, 5, 40, 1), (0, 5, 40, 2), (1, 4, 60, 4), (1, 5, 45, 3), (1, 5, 50, 1)]);
     }
@@ -123,9 +148,7 @@ mod tests {
         let mut expected = long.clone();
         expected.sort_by_key(|e| (e.trigger, e.time, e.position));
         order(&mut long);
-        assert_eq!(
-            long.iter().map(|e| e.position).collect::<Vec<_>>(),
-            expected.iter().map(|e| e.position).collect::<Vec<_>>()
-        );
+        let positions = |entries: &[Entry]| entries.iter().map(|e| e.position).collect::<Vec<_>>();
+        assert_eq!(positions(&long), positions(&expected));
     }
 }

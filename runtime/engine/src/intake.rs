@@ -55,6 +55,8 @@ pub(crate) struct TopicLog {
     pub partitions: Vec<Partition>,
     /// The rows that twins refer to, where they are gathered from several partitions.
     pub gathered: Option<Prepared>,
+    /// Space for the next rows.
+    spare: Prepared,
     /// Rows of this round, as partition and row, that are not gathered yet.
     taken: Vec<(u32, u32)>,
     /// Whether a record without the source's key is set aside.
@@ -73,6 +75,7 @@ impl TopicLog {
         TopicLog {
             partitions: partitions.map(|(n, reader)| Partition::new(reader, n as u32, columns)).collect(),
             gathered: None,
+            spare: Prepared::new(columns),
             taken: Vec::new(),
             needs_key,
             faults: Faults {
@@ -191,21 +194,22 @@ impl Intake {
         let log = &mut self.sources[at];
         let topic = Topic::source(plan, at, log.needs_key);
         let list: Vec<_> = kept.iter().map(|row| (0, *row)).collect();
+        log.spare.clear();
         if let Some(gathered) = &mut log.gathered {
-            let old = std::mem::replace(gathered, gathering(topic.columns.len()));
-            gathered.append(&[&old], &list, topic.columns);
+            log.spare.partitions.get_or_insert_default();
+            std::mem::swap(gathered, &mut log.spare);
+            gathered.append(&[&log.spare], &list, topic.columns);
             return Ok(0);
         }
         // The reader begins with an empty chunk, so that it may hand over one that it has filled ahead of time; what
         // is kept goes behind its records.
         let partition = &mut log.partitions[0];
-        let mut next = Prepared::new(topic.columns.len());
-        next.number = partition.ahead.number;
-        let old = std::mem::replace(&mut partition.ahead, next);
+        log.spare.number = partition.ahead.number;
+        std::mem::swap(&mut partition.ahead, &mut log.spare);
         (partition.fresh, partition.row, partition.reject) = (0, 0, 0);
         partition.fill(&topic, self.span, self.rows.max(kept.len()), &mut log.faults)?;
         let first = partition.ahead.chunk.rows() as u32;
-        partition.ahead.append(&[&old], &list, topic.columns);
+        partition.ahead.append(&[&log.spare], &list, topic.columns);
         Ok(first)
     }
 
@@ -216,10 +220,7 @@ impl Intake {
         tables: &mut TableStore,
         at_least: usize,
     ) -> Result<bool, LogError> {
-        self.stream.begin_round(self.position);
-        self.round.records.iter_mut().for_each(Vec::clear);
-        self.round.set_aside.clear();
-        self.round.new_keys.clear();
+        self.begin_round(self.position);
         self.find_heads(plan, tables)?;
         let begin = self.position;
         let end = begin + self.rows.max(at_least) as u64;
@@ -239,7 +240,21 @@ impl Intake {
         for (log, source) in self.sources.iter_mut().zip(&plan.sources) {
             log.gather(&source.columns);
         }
+        self.stream.end_round();
         Ok(self.position > begin)
+    }
+
+    fn begin_round(&mut self, position: u64) {
+        self.stream.begin_round(position);
+        self.round.records.iter_mut().for_each(Vec::clear);
+        self.round.set_aside.clear();
+        self.round.new_keys.clear();
+    }
+
+    /// The log has ended: a last round, at this position, in which nothing is read.
+    pub fn begin_end(&mut self, position: u64) {
+        self.begin_round(position);
+        self.stream.end_round();
     }
 
     /// Looks at the next record of every partition.
@@ -293,6 +308,10 @@ impl Intake {
         let topic = Topic::source(plan, source, log.needs_key);
         let gathered = log.gathered.as_ref().map(|g| g.chunk.rows());
         let partition = &mut log.partitions[number];
+        if partition.ahead.is_plain && gathered.is_none() {
+            let most = (end - self.position) as usize;
+            return self.events_in_place(source, number, (until, rank), most);
+        }
         while self.position < end {
             let row = match partition.head() {
                 None => return,
@@ -338,6 +357,32 @@ impl Intake {
                 }
             }
         }
+    }
+
+    /// The same for records that all pass and stay where they are: nothing but the clock is to be looked at.
+    fn events_in_place(
+        &mut self,
+        source: usize,
+        number: usize,
+        (until, rank): ((i64, Rank), Rank),
+        most: usize,
+    ) {
+        let partition = &mut self.sources[source].partitions[number];
+        let rows = partition.row..partition.fresh.min(partition.row + most);
+        let records = &mut self.round.records[source];
+        records.reserve(rows.len());
+        let mut row = rows.start;
+        for time in &partition.ahead.times[rows.clone()] {
+            if *time >= until.0 && (*time, rank) > until {
+                break;
+            }
+            let stream = self.stream.see(self.position, *time);
+            records.push(Record { position: self.position, time: *time, stream, row: row as u32 });
+            self.position += 1;
+            row += 1;
+        }
+        self.events += (row - rows.start) as u64;
+        partition.row = row;
     }
 
     /// Takes one record of a table.

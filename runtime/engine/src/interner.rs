@@ -18,9 +18,60 @@ pub(crate) struct Interner {
     pub(crate) bytes: Vec<u8>,
     /// Where each ends.
     pub(crate) ends: Vec<u64>,
-    slots: HashTable<u32>,
-    ints: HashMap<i64, u32, hashbrown::DefaultHashBuilder>,
+    /// Short texts once more, so that comparing one is a single look at memory.
+    shorts: Vec<Short>,
+    slots: HashTable<Tagged>,
+    ints: HashMap<i64, u32, IntHash>,
     memo: Memo,
+}
+
+/// A slot with half of its key's hash: nearly every key that is not the one looked for shows itself by that.
+#[derive(Clone, Copy, Debug)]
+struct Tagged {
+    tag: u32,
+    slot: u32,
+}
+
+/// A text of at most 31 bytes: its length and itself. Longer ones have [`LONG`] as length.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
+struct Short([u8; 32]);
+
+const LONG: u8 = u8::MAX;
+
+impl Short {
+    fn of(text: &[u8]) -> Short {
+        let mut bytes = [0; 32];
+        match bytes.get_mut(1..=text.len()) {
+            Some(place) => {
+                place.copy_from_slice(text);
+                bytes[0] = text.len() as u8;
+            }
+            None => bytes[0] = LONG,
+        }
+        Short(bytes)
+    }
+}
+
+/// Whole numbers spread well enough by one multiplication.
+type IntHash = std::hash::BuildHasherDefault<Multiply>;
+
+#[derive(Default)]
+struct Multiply(u64);
+
+impl std::hash::Hasher for Multiply {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        let spread = (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = spread ^ spread >> 32;
+    }
 }
 
 /// Handles of the chunk at hand that were looked up already: readers give equal texts one handle where that is cheap.
@@ -32,24 +83,26 @@ struct Memo {
     is_on: bool,
 }
 
-const MEMO_ENTRIES: usize = 1 << 12;
+const MEMO_BITS: u32 = 14;
 
 impl Default for Memo {
     fn default() -> Self {
-        Memo { entries: vec![(Word::MAX, NO_SLOT); MEMO_ENTRIES], tried: 0, hits: 0, is_on: true }
+        Memo { entries: Vec::new(), tried: 0, hits: 0, is_on: true }
     }
 }
 
 impl Memo {
     fn place(handle: Word) -> usize {
-        ((handle >> 24).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
+        ((handle >> 24).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - MEMO_BITS)) as usize
     }
 
     /// Another batch: its handles mean other texts. Where few handles came back it is not worth its while.
     fn begin(&mut self) {
-        self.is_on = self.tried < 1024 || self.hits * 4 >= self.tried;
-        self.entries.fill((Word::MAX, NO_SLOT));
-        (self.tried, self.hits) = (0, 0);
+        self.is_on = self.is_on && (self.tried < 4096 || self.hits * 4 >= self.tried);
+        self.entries.clear();
+        if self.is_on {
+            self.entries.resize(1 << MEMO_BITS, (Word::MAX, NO_SLOT));
+        }
     }
 }
 
@@ -60,13 +113,12 @@ impl Interner {
         if !is_sound {
             return None;
         }
-        let mut interner = Interner { bytes, ends, ..Interner::default() };
-        for slot in 0..interner.ends.len() as u32 {
-            let (bytes, ends) = (&interner.bytes, &interner.ends);
-            let hash_of = |slot: &u32| xxh3_64(text_of(bytes, ends, *slot));
-            interner.slots.insert_unique(hash_of(&slot), slot, hash_of);
+        let mut interner = Interner::default();
+        for slot in 0..ends.len() as u32 {
+            interner.intern(text_of(&bytes, &ends, slot));
         }
-        Some(interner)
+        // Fewer would mean that a key stood there twice.
+        (interner.len() == ends.len()).then_some(interner)
     }
 
     /// How many keys there are.
@@ -76,31 +128,47 @@ impl Interner {
 
     /// The text of a slot.
     pub fn text(&self, slot: u32) -> &[u8] {
-        let slot = slot as usize;
-        let start = if slot == 0 { 0 } else { self.ends[slot - 1] as usize };
-        &self.bytes[start..self.ends[slot] as usize]
+        text_of(&self.bytes, &self.ends, slot)
     }
 
     /// The slot of a text, if it has one.
     pub fn get(&self, text: &[u8]) -> Option<u32> {
-        self.slots.find(xxh3_64(text), |slot| self.text(*slot) == text).copied()
+        self.find(xxh3_64(text), text)
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, text: &[u8]) -> Option<u32> {
+        let tag = (hash >> 32) as u32;
+        let short = Short::of(text);
+        let is_it = |entry: &Tagged| {
+            entry.tag == tag
+                && (self.shorts[entry.slot as usize].0 == short.0)
+                && (short.0[0] != LONG || self.text(entry.slot) == text)
+        };
+        self.slots.find(hash, is_it).map(|entry| entry.slot)
     }
 
     /// The slot of a text, a new one where it has none.
+    #[inline]
     pub fn intern(&mut self, text: &[u8]) -> u32 {
         let hash = xxh3_64(text);
-        if let Some(slot) = self.slots.find(hash, |slot| self.text(*slot) == text) {
-            return *slot;
-        }
+        self.find(hash, text).unwrap_or_else(|| self.add(hash, text))
+    }
+
+    #[cold]
+    fn add(&mut self, hash: u64, text: &[u8]) -> u32 {
         let slot = self.ends.len() as u32;
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len() as u64);
+        self.shorts.push(Short::of(text));
         let (bytes, ends) = (&self.bytes, &self.ends);
-        self.slots.insert_unique(hash, slot, |slot| xxh3_64(text_of(bytes, ends, *slot)));
+        let hash_of = |entry: &Tagged| xxh3_64(text_of(bytes, ends, entry.slot));
+        self.slots.insert_unique(hash, Tagged { tag: (hash >> 32) as u32, slot }, hash_of);
         slot
     }
 
     /// The slot of a whole number.
+    #[inline]
     pub fn intern_int(&mut self, number: i64) -> u32 {
         if let Some(slot) = self.ints.get(&number) {
             return *slot;
@@ -116,6 +184,7 @@ impl Interner {
     }
 
     /// The slot of a text of the batch at hand, by its handle.
+    #[inline]
     pub fn intern_handle(&mut self, batch: &Batch, handle: Word) -> u32 {
         if !self.memo.is_on {
             return self.intern(batch.text(handle));
@@ -204,6 +273,7 @@ mod tests {
     #[test]
     fn a_number_and_its_text_are_one_key() {
         let mut keys = Interner::default();
+        keys.begin_batch();
         let mut batch = Batch::default();
         let handle = batch.add_text(b"42");
         assert_eq!(keys.intern_int(7), 0);
@@ -213,6 +283,9 @@ mod tests {
         assert_eq!(keys.intern(b"7"), 0);
         assert_eq!(keys.get(b"8"), None);
         assert_eq!(keys.text(1), b"42");
-        assert_eq!(keys.len(), 2);
+        let long = [b'x'; 40];
+        assert_eq!((keys.intern(&long), keys.intern(&long[..39]), keys.intern(&long)), (2, 3, 2));
+        assert_eq!(Interner::from_parts(keys.bytes.clone(), keys.ends.clone()).unwrap().get(b"42"), Some(1));
+        assert_eq!(keys.len(), 4);
     }
 }

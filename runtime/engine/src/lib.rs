@@ -24,6 +24,7 @@ mod group;
 mod intake;
 mod interner;
 mod late;
+mod lateness;
 pub mod log;
 mod partition;
 mod patience;

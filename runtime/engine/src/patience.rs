@@ -48,7 +48,7 @@ impl ShardState {
                 self.fire(slot, at, entry.trigger, patience, around);
                 at = entry.trigger;
             }
-            let clock = self.clocks[slot as usize];
+            let clock = self.clock(slot, around);
             let before = around.stream.before(entry.trigger);
             let floor = before.saturating_sub(patience);
             if entry.what == What::Event && clock != NOT_BEGUN && floor > clock {
@@ -81,7 +81,7 @@ impl ShardState {
     fn fire(&mut self, slot: u32, from: u64, until: u64, patience: i64, around: &Surroundings<'_>) {
         loop {
             let due = self.next_due(slot, around);
-            if due == NEVER || self.clocks[slot as usize] == NOT_BEGUN {
+            if due == NEVER || self.clock(slot, around) == NOT_BEGUN {
                 return;
             }
             let Some(mut reached) = around.stream.reaches(due.saturating_add(patience)) else { return };
@@ -101,7 +101,7 @@ impl ShardState {
 
     /// Lets the heap know when the twin's next timer is due, unless it will ask before that.
     fn arm(&mut self, slot: u32, around: &Surroundings<'_>) {
-        if self.clocks[slot as usize] == NOT_BEGUN {
+        if self.clock(slot, around) == NOT_BEGUN {
             return;
         }
         let due = self.next_due(slot, around);

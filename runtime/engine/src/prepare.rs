@@ -49,6 +49,8 @@ pub(crate) struct Prepared {
     pub times: Vec<i64>,
     /// Fates.
     pub fates: Vec<Fate>,
+    /// Every record that was read passes, and none was set aside.
+    pub is_plain: bool,
     /// Keys, where they are no column.
     pub keys: Vec<Word>,
     /// The number of the partition, where all records are of one.
@@ -162,12 +164,14 @@ impl Prepared {
         self.fates.resize(rows, Fate::Pass);
         self.fill_times(topic, &mut faults.places);
         self.fill_keys(topic, &mut faults.places);
+        self.is_plain = self.chunk.rejects.is_empty();
         if topic.needs_key {
             self.reject_keyless(topic);
         }
         if let Some(source) = topic.source {
             self.drop_filtered(source, topic, faults);
-            self.judge_times(source, span);
+            self.judge_times(span);
+            self.reject_future(source);
         }
     }
 
@@ -218,6 +222,10 @@ impl Prepared {
             KeyPlan::Column(at) => &self.chunk.batch.columns[*at as usize],
             _ => &self.keys,
         };
+        if keys.iter().all(|word| ty.is_present(*word)) {
+            return;
+        }
+        self.is_plain = false;
         for (fate, word) in self.fates.iter_mut().zip(keys) {
             if !ty.is_present(*word) {
                 *fate = Fate::MissingKey;
@@ -227,6 +235,7 @@ impl Prepared {
 
     fn drop_filtered(&mut self, source: &SourcePlan, topic: &Topic<'_>, faults: &mut Faults) {
         let Some(id) = source.filter else { return };
+        self.is_plain = false;
         let kept = filter(&source.exprs, id, &self.chunk.batch)
             .unwrap_or_else(|| each_record(topic, id, &self.chunk, &mut faults.places));
         for (fate, kept) in self.fates.iter_mut().zip(kept) {
@@ -237,13 +246,18 @@ impl Prepared {
         }
     }
 
-    /// What has no time or lies too far ahead is set aside; then the span of the run is looked at.
-    fn judge_times(&mut self, source: &SourcePlan, span: Span) {
+    /// What has no time is set aside; then the span of the run is looked at.
+    fn judge_times(&mut self, span: Span) {
+        let is_missing = |time: i64| time == words::to_i64(ABSENT_INT);
+        if self.times.iter().all(|time| *time < span.to && *time >= span.from && !is_missing(*time)) {
+            return;
+        }
+        self.is_plain = false;
         for (fate, time) in self.fates.iter_mut().zip(&self.times) {
             if *fate == Fate::MissingKey {
                 continue;
             }
-            if *time == words::to_i64(ABSENT_INT) {
+            if is_missing(*time) {
                 *fate = Fate::MissingTime;
             } else if *time >= span.to {
                 *fate = Fate::Beyond;
@@ -251,6 +265,10 @@ impl Prepared {
                 *fate = Fate::Skipped;
             }
         }
+    }
+
+    /// What lies too far ahead of its record's own timestamp is set aside.
+    fn reject_future(&mut self, source: &SourcePlan) {
         if matches!(source.time, TimePlan::Record) {
             return;
         }
@@ -258,6 +276,7 @@ impl Prepared {
             let has_both = *own != words::to_i64(ABSENT_INT) && *time != words::to_i64(ABSENT_INT);
             if has_both && *time > own.saturating_add(source.skew_ns) && *fate != Fate::MissingKey {
                 *fate = Fate::Future;
+                self.is_plain = false;
             }
         }
     }

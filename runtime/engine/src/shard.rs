@@ -5,11 +5,14 @@
 //! Nothing of that depends on where a round ends.
 
 use crate::group::Grouping;
+use crate::intake::Record;
+use crate::interner::NO_SLOT;
+use crate::lateness::{Clocks, clock};
 use crate::stream::{NOT_STARTED, Stream};
 use twin_operators::captures::{Closing, close};
 use twin_operators::outputs::StepHead;
-use twin_plan::kernel::{Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, Tables, What};
-use twin_plan::layout::{NEVER, NEXT_DEADLINE, NEXT_TICK, NOT_BEGUN};
+use twin_plan::kernel::{BEHIND_EVENTS, Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, Tables, What};
+use twin_plan::layout::{CLOCK, NEVER, NEXT_DEADLINE, NEXT_TICK};
 use twin_plan::{Duplicates, Plan, TwinPlan};
 use twin_types::Word;
 
@@ -56,8 +59,8 @@ pub(crate) struct Late {
 pub(crate) struct ShardState {
     pub rows: Vec<Word>,
     pub heap: Heap,
-    /// Clocks of the twins, as in their rows, side by side.
-    pub clocks: Vec<i64>,
+    /// How many twins there are.
+    pub twins: usize,
     /// Events that wait for stragglers.
     pub waiting: Vec<Entry>,
     /// Time of the last event, by input and twin, where equal times matter.
@@ -68,8 +71,6 @@ pub(crate) struct ShardState {
     pub faults: Vec<u64>,
     /// Duplicates dropped so far.
     pub duplicates: u64,
-    /// Events of this round as they come from the log.
-    pub fresh: Vec<Entry>,
     /// What this round wrote.
     pub outputs: Outputs,
     /// Events of this round that were late.
@@ -79,6 +80,54 @@ pub(crate) struct ShardState {
     released: Vec<Entry>,
     grouping: Grouping,
     late_at: Vec<u32>,
+    clocks: Clocks,
+}
+
+/// The events of a round for a twin type: by input, the records and whose they are. A shard takes those of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Events<'a> {
+    /// Records by input.
+    pub records: &'a [&'a [Record]],
+    /// Slots by input, one for each record.
+    pub slots: &'a [Vec<u32>],
+    /// Which shard of how many.
+    pub shard: (u32, u32),
+}
+
+impl<'a> Events<'a> {
+    /// The shard's part: input, record, the twin's row here.
+    fn own(&self) -> impl Iterator<Item = (u16, &'a Record, u32)> {
+        let (shard, shards) = self.shard;
+        let inputs = self.records.iter().zip(self.slots).zip(0u16..);
+        inputs.flat_map(move |((records, slots), input)| {
+            let both = records.iter().zip(slots);
+            both.filter_map(move |(record, slot)| match shards {
+                _ if *slot == NO_SLOT => None,
+                1 => Some((input, record, *slot)),
+                _ if slot % shards != shard => None,
+                _ => Some((input, record, slot / shards)),
+            })
+        })
+    }
+
+    /// The rows of the twins whose events they are.
+    pub fn slots(&self) -> impl Iterator<Item = u32> {
+        self.own().map(|(_, _, slot)| slot)
+    }
+
+    /// The events, by input, in the order of the log.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.own().map(|(input, record, slot)| Entry {
+            time: record.time,
+            trigger: record.position,
+            position: record.position,
+            stream: record.stream,
+            slot,
+            record: record.row,
+            input,
+            what: What::Event,
+        })
+    }
 }
 
 /// What a shard needs of its surroundings in a round.
@@ -91,6 +140,8 @@ pub(crate) struct Surroundings<'a> {
     pub keys: &'a dyn Keys,
     pub tables: &'a dyn Tables,
     pub stream: &'a Stream,
+    /// What the round's records are.
+    pub events: Events<'a>,
     /// How many twins the shard has.
     pub twins: usize,
     /// The input has ended at this position: nothing waits any longer.
@@ -109,13 +160,15 @@ impl ShardState {
     /// Lets happen what this round of the log brings.
     pub fn run_round(&mut self, around: &Surroundings<'_>) {
         self.begin_round(around);
-        self.release(around);
-        if !around.twin.silences.is_empty() {
-            self.silences.add_reads(&self.fresh, around, &mut self.released);
-        }
-        self.fresh.clear();
-        let mut released = std::mem::take(&mut self.released);
-        let mut ordered = self.grouping.group(&mut released, around.twins, !around.form.is_ordered);
+        let mut ordered = if around.form.is_ordered {
+            self.grouping.group_events(&around.events, around.twins)
+        } else {
+            self.release(around);
+            if !around.twin.silences.is_empty() {
+                self.silences.add_reads(around, &mut self.released);
+            }
+            self.grouping.group(&self.released, around.twins)
+        };
         if around.form.has_duplicates {
             self.drop_duplicates(&mut ordered, around.form);
         }
@@ -127,8 +180,6 @@ impl ShardState {
             Some(patience) => self.run_patiently(&ordered, patience, around),
         }
         self.grouping.give_back(ordered);
-        released.clear();
-        self.released = released;
     }
 
     fn begin_round(&mut self, around: &Surroundings<'_>) {
@@ -137,13 +188,12 @@ impl ShardState {
         self.outputs.texts.clear();
         self.late.clear();
         self.done.clear();
-        let known = self.clocks.len();
         let initial = &around.twin.layout.initial;
-        self.rows.reserve((around.twins - known) * initial.len());
-        for _ in known..around.twins {
+        self.rows.reserve((around.twins - self.twins) * initial.len());
+        for _ in self.twins..around.twins {
             self.rows.extend_from_slice(initial);
         }
-        self.clocks.resize(around.twins, NOT_BEGUN);
+        self.twins = around.twins;
         for (times, kind) in self.last_times.iter_mut().zip(&around.form.duplicates) {
             if *kind == Duplicates::First {
                 times.resize(around.twins, NOT_STARTED);
@@ -154,41 +204,26 @@ impl ShardState {
     /// Sorts events into those that are released in this round and those that wait on.
     fn release(&mut self, around: &Surroundings<'_>) {
         self.released.clear();
-        let form = around.form;
-        if form.is_ordered {
-            std::mem::swap(&mut self.released, &mut self.fresh);
-            return;
+        let mut kept = 0;
+        for at in 0..self.waiting.len() {
+            let mut entry = self.waiting[at];
+            if is_released(&mut entry, around) {
+                self.released.push(entry);
+            } else {
+                self.waiting[kept] = entry;
+                kept += 1;
+            }
         }
-        let waited = std::mem::take(&mut self.waiting);
-        for mut entry in waited {
-            if self.is_released(&mut entry, around) {
+        self.waiting.truncate(kept);
+        let lateness = &around.form.lateness;
+        for mut entry in around.events.entries() {
+            let is_straggler = entry.time.saturating_add(lateness[entry.input as usize]) <= entry.stream;
+            if is_straggler || is_released(&mut entry, around) {
                 self.released.push(entry);
             } else {
                 self.waiting.push(entry);
             }
         }
-        for at in 0..self.fresh.len() {
-            let mut entry = self.fresh[at];
-            let is_straggler = entry.time.saturating_add(form.lateness[entry.input as usize]) <= entry.stream;
-            if is_straggler || self.is_released(&mut entry, around) {
-                self.released.push(entry);
-            } else {
-                self.waiting.push(entry);
-            }
-        }
-    }
-
-    /// Whether the stream clock releases a waiting event in this round; then it gets the position where it does.
-    fn is_released(&self, entry: &mut Entry, around: &Surroundings<'_>) -> bool {
-        let due = entry.time.saturating_add(around.form.lateness[entry.input as usize]);
-        if let Some(reached) = around.stream.reaches(due) {
-            (entry.trigger, entry.stream) = (reached.position, reached.stream);
-        } else if let Some(position) = around.end {
-            (entry.trigger, entry.stream) = (position, around.stream.now());
-        } else {
-            return false;
-        }
-        true
     }
 
     /// Of events with equal time in one twin and input, keeps the first or the last.
@@ -230,6 +265,7 @@ impl ShardState {
             return;
         }
         self.late_at.clear();
+        self.clocks.note(entries, &self.rows, around.twin.layout.words as usize);
         let mut shard = Shard {
             plan: around.twin,
             rows: &mut self.rows,
@@ -243,23 +279,17 @@ impl ShardState {
             faults: &mut self.faults,
         };
         around.kernel.run(&mut shard, entries);
-        self.follow_clocks(entries);
+        if !self.late_at.is_empty() {
+            self.clocks.follow(entries, &self.late_at, &mut self.late);
+        }
         if around.twin.inputs.len() > 1 {
             self.done.extend_from_slice(entries);
         }
     }
 
-    /// Moves the clocks as the kernel did, and keeps what was late.
-    fn follow_clocks(&mut self, entries: &[Entry]) {
-        let mut late = self.late_at.iter().copied().peekable();
-        for (at, entry) in entries.iter().enumerate() {
-            let clock = &mut self.clocks[entry.slot as usize];
-            if late.next_if_eq(&(at as u32)).is_some() {
-                self.late.push(Late { entry: *entry, clock: *clock });
-            } else if entry.what == What::Event || (entry.what == What::Advance && *clock != NOT_BEGUN) {
-                *clock = (*clock).max(entry.time);
-            }
-        }
+    /// The clock of a twin.
+    pub fn clock(&self, slot: u32, around: &Surroundings<'_>) -> i64 {
+        clock(&self.rows, around.twin.layout.words as usize, slot)
     }
 
     /// Writes the records of captures that are still open; the recording has ended.
@@ -268,9 +298,9 @@ impl ShardState {
         let words = around.twin.layout.words as usize;
         for slot in 0..around.twins {
             let row = &mut self.rows[slot * words..(slot + 1) * words];
-            let time = self.clocks[slot];
+            let time = row[CLOCK.index()] as i64;
             let mut step =
-                StepHead { trigger: position, time, position: u64::MAX, slot: slot as u32, place: 0 };
+                StepHead { trigger: position, time, position: BEHIND_EVENTS, slot: slot as u32, place: 0 };
             for capture in &around.twin.captures {
                 let (heap, outputs) = (&mut self.heap, &mut self.outputs);
                 close(row, heap, around.twin, capture, Closing::End, outputs, &mut step);
@@ -293,6 +323,20 @@ impl ShardState {
             (0..around.twins as u32).map(|slot| advance(slot, time, position, stream)).collect();
         self.carry_out(&entries, around);
     }
+}
+
+/// Whether the stream clock releases a waiting event in this round; then it gets the position where it does.
+#[inline]
+fn is_released(entry: &mut Entry, around: &Surroundings<'_>) -> bool {
+    let due = entry.time.saturating_add(around.form.lateness[entry.input as usize]);
+    if let Some(reached) = around.stream.reaches(due) {
+        (entry.trigger, entry.stream) = (reached.position, reached.stream);
+    } else if let Some(position) = around.end {
+        (entry.trigger, entry.stream) = (position, around.stream.now());
+    } else {
+        return false;
+    }
+    true
 }
 
 /// A twin's clock moves to `time` at a log position.

@@ -45,7 +45,7 @@ pub(crate) struct Silences {
 
 impl Silences {
     /// Adds the readings of this round to what happens in it.
-    pub fn add_reads(&mut self, fresh: &[Entry], around: &Surroundings<'_>, released: &mut Vec<Entry>) {
+    pub fn add_reads(&mut self, around: &Surroundings<'_>, released: &mut Vec<Entry>) {
         let silences = &around.twin.silences;
         self.limits.resize(around.twins * silences.len(), UNREAD);
         for (slot, made) in self.made.drain(..) {
@@ -60,10 +60,10 @@ impl Silences {
                 push_reads(slot, started, silences, released);
             }
         }
-        for event in fresh {
+        for event in around.events.entries() {
             if silences.iter().any(|s| s.input == u32::from(event.input)) {
                 let what = What::Read;
-                released.push(Entry { time: event.stream, trigger: event.position, what, ..*event });
+                released.push(Entry { time: event.stream, trigger: event.position, what, ..event });
             }
         }
     }

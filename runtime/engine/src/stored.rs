@@ -20,7 +20,7 @@ stored!(Reject { row, offset, key, reason, detail, raw });
 stored!(ColumnFaults { unreadable, outside });
 stored!(Batch { rows, columns, texts });
 stored!(Chunk { batch, offsets, times, keys, files, deleted, rejects, faults, next });
-stored!(Prepared { chunk, times, fates, keys, number, partitions });
+stored!(Prepared { chunk, times, fates, is_plain, keys, number, partitions });
 stored!(Faults { columns, places, unknown_filters });
 stored!(Version { position, time, row });
 stored!(Row { words, texts });
@@ -211,7 +211,7 @@ impl ShardState {
     fn save(&self, to: &mut Encoder) {
         self.rows.encode(to);
         self.heap.encode(to);
-        self.clocks.encode(to);
+        self.twins.encode(to);
         self.waiting.encode(to);
         self.last_times.encode(to);
         self.faults.encode(to);
@@ -226,7 +226,7 @@ impl ShardState {
     fn load(&mut self, from: &mut Decoder<'_>) -> Result<(), Malformed> {
         self.rows = Stored::decode(from)?;
         self.heap = Stored::decode(from)?;
-        self.clocks = Stored::decode(from)?;
+        self.twins = Stored::decode(from)?;
         self.waiting = Stored::decode(from)?;
         self.last_times = Stored::decode(from)?;
         self.faults = Stored::decode(from)?;

@@ -13,6 +13,10 @@ pub(crate) struct Stream {
     values: Vec<i64>,
     /// Log position at which each was reached.
     positions: Vec<u64>,
+    /// For equal stretches of time, the first value that is not before the stretch; see [`Stream::end_round`].
+    stretches: Vec<u32>,
+    /// How many bits of a time since the first value say where in a stretch it lies.
+    shift: u32,
 }
 
 /// The clock before anything was read.
@@ -30,7 +34,7 @@ pub(crate) struct Reached {
 impl Stream {
     /// A round that begins at a position with this value.
     pub fn new(position: u64, value: i64) -> Stream {
-        Stream { values: vec![value], positions: vec![position] }
+        Stream { values: vec![value], positions: vec![position], stretches: Vec::new(), shift: 0 }
     }
 
     /// Begins the next round at a position.
@@ -38,6 +42,7 @@ impl Stream {
         let now = self.now();
         self.values.clear();
         self.positions.clear();
+        self.stretches.clear();
         self.values.push(now);
         self.positions.push(position);
     }
@@ -65,13 +70,52 @@ impl Stream {
         time
     }
 
+    /// Nothing more is read in this round: makes searching quick. There are about as many stretches as values, so that
+    /// a search looks at one or two values, wherever it begins.
+    pub fn end_round(&mut self) {
+        self.stretches.clear();
+        let (first, last) = (self.values[0], self.now());
+        let Some(span) = last.checked_sub(first).filter(|span| self.values.len() > 16 && *span > 0) else {
+            return;
+        };
+        let bits = 64 - (span as u64).leading_zeros();
+        self.shift = bits.saturating_sub((self.values.len() as u64).ilog2() + 1);
+        let mut at = 0;
+        for stretch in 0..=(span as u64 >> self.shift) {
+            let begin = first + (stretch << self.shift) as i64;
+            while self.values[at] < begin {
+                at += 1;
+            }
+            self.stretches.push(at as u32);
+        }
+    }
+
+    /// The first place whose value is not below this one, which is not beyond the last.
+    #[inline]
+    fn place(&self, value: i64) -> usize {
+        if self.stretches.is_empty() || value < self.values[0] {
+            return self.values.partition_point(|v| *v < value);
+        }
+        let stretch = ((value - self.values[0]) as u64 >> self.shift) as usize;
+        let mut at = self.stretches[stretch] as usize;
+        let end = self.stretches.get(stretch + 1).map_or(self.values.len(), |end| *end as usize);
+        if end - at > 8 {
+            // A gap in the recording: most values are in one stretch.
+            return at + self.values[at..end].partition_point(|v| *v < value);
+        }
+        while self.values[at] < value {
+            at += 1;
+        }
+        at
+    }
+
     /// Where it first reaches a value it had not reached before the round; `None`: not in this round.
     #[inline]
     pub fn reaches(&self, value: i64) -> Option<Reached> {
         if value > self.now() {
             return None;
         }
-        let at = self.values.partition_point(|v| *v < value);
+        let at = self.place(value);
         Some(Reached { position: self.positions[at], stream: self.values[at] })
     }
 
@@ -90,6 +134,20 @@ impl Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn searching_quickly_finds_the_same() {
+        let mut stream = Stream::new(0, 1000);
+        let mut time = 1000;
+        for position in 1..500u64 {
+            time += (position * 7919 % 97) as i64;
+            stream.see(position, time);
+        }
+        let slowly: Vec<_> = (900..time + 10).map(|value| stream.reaches(value)).collect();
+        stream.end_round();
+        let quickly: Vec<_> = (900..time + 10).map(|value| stream.reaches(value)).collect();
+        assert_eq!(slowly, quickly);
+    }
 
     #[test]
     fn it_knows_when_it_reached_what() {

@@ -8,7 +8,7 @@ use crate::prepare::{Prepared, Topic};
 use crate::shard::{Form, ShardState};
 use crate::stream::Reached;
 use crate::tables::TableStore;
-use twin_plan::kernel::{Entry, Keys, What};
+use twin_plan::kernel::Keys;
 use twin_plan::{Input, NodeKind, Plan, TwinPlan};
 use twin_types::{Scalar, Word};
 
@@ -22,6 +22,9 @@ pub(crate) struct TwinState {
     pub shards: Vec<ShardState>,
     /// For each table read by the twin's own key: that key there, by slot.
     pub own: Vec<Vec<u32>>,
+    /// Slots of this round's records, by input, as [`crate::intake::Round::records`] of its source; [`NO_SLOT`] where a
+    /// record has no key for it.
+    pub slots: Vec<Vec<u32>>,
     /// Twins made in this round: the first log position that speaks of them.
     pub made: Vec<Reached>,
 }
@@ -35,6 +38,7 @@ impl TwinState {
             keys: Interner::default(),
             shards: (0..shards).map(|_| ShardState::new(plan, twin)).collect(),
             own: vec![Vec::new(); plan.tables.len()],
+            slots: vec![Vec::new(); twin.inputs.len()],
             made: Vec::new(),
         }
     }
@@ -53,7 +57,7 @@ impl TwinState {
         set_aside: &mut Vec<SetAside>,
     ) {
         let twin = &plan.twins[self.at];
-        self.made.clear();
+        self.begin_round();
         self.note_table_keys(twin, intake, tables);
         for (number, input) in twin.inputs.iter().enumerate() {
             let source = input.source as usize;
@@ -68,6 +72,12 @@ impl TwinState {
         if !twin.silences.is_empty() {
             self.start_silences();
         }
+    }
+
+    /// Forgets what the last round brought.
+    pub fn begin_round(&mut self) {
+        self.made.clear();
+        self.slots.iter_mut().for_each(Vec::clear);
     }
 
     /// Limits of silence of new twins start where the log first speaks of them.
@@ -91,12 +101,13 @@ impl TwinState {
         let (ty, names) = route.key_form(&topic);
         let column = route.key_column(&topic);
         let batch = &route.rows.chunk.batch;
-        let shards = self.shards.len() as u32;
         let known = (self.keys.len() - self.made.len()) as u32;
+        let mut slots = std::mem::take(&mut self.slots[route.number]);
         for (n, record) in records.iter().enumerate() {
             let word = computed.as_ref().map_or_else(|| column[record.row as usize], |words| words[n]);
             let Some(key) = Key::of_word(word, ty, names, &route.plan.texts) else {
                 set_aside.push(route.keyless(&topic, record));
+                slots.push(NO_SLOT);
                 continue;
             };
             let slot = key.intern(&mut self.keys, batch);
@@ -104,18 +115,9 @@ impl TwinState {
                 let at = Reached { position: record.position, stream: record.stream };
                 self.make(route.twin, slot - known, at, tables);
             }
-            let shard = &mut self.shards[(slot % shards) as usize];
-            shard.fresh.push(Entry {
-                time: record.time,
-                trigger: record.position,
-                position: record.position,
-                stream: record.stream,
-                slot: slot / shards,
-                record: record.row,
-                input: route.number as u16,
-                what: What::Event,
-            });
+            slots.push(slot);
         }
+        self.slots[route.number] = slots;
     }
 
     /// Keys that are new to tables: a twin for each where the program says so, and who has them as own key.
