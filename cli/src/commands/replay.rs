@@ -1,6 +1,6 @@
 //! `twin replay`: a program over recorded topics.
 
-use crate::args::{Format, Replay, Run, Speed};
+use crate::args::{Replay, Run, Speed};
 use crate::bindings::{Bindings, Target};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::kernels::kernels;
@@ -95,7 +95,7 @@ fn tell(summary: &Summary, bindings: &Bindings, run: &Run, terminal: &Terminal) 
         let text = serde_json::to_string(summary).expect("a summary is plain data");
         print(&format!("{text}\n"))?;
     }
-    if !terminal.quiet && !(run.json && terminal.format == Format::Json) {
+    if !terminal.quiet {
         crate::terminal::say(&summary::text(summary, bindings));
     }
     Ok(())
