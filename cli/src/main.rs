@@ -20,7 +20,7 @@ mod summary;
 mod terminal;
 
 use args::{Carried, Cli, Command};
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use failure::{Exit, Failure, Outcome};
 use std::process::ExitCode;
 use terminal::Terminal;
@@ -46,7 +46,8 @@ fn run() -> Exit {
 }
 
 fn run_command() -> Exit {
-    let cli = match Cli::try_parse() {
+    let matches = Cli::command().color(colour_asked_for()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -75,7 +76,8 @@ fn dispatch(command: Option<Command>, terminal: &Terminal) -> Outcome {
 fn run_carried(bundle: Bundle) -> Exit {
     let name = bundle.name.clone();
     let about = format!("The digital twins of `{name}`, over recorded topics");
-    let matches = Carried::command().name(name).about(about).try_get_matches();
+    let command = Carried::command().name(name).about(about).color(colour_asked_for());
+    let matches = command.try_get_matches();
     let carried = match matches.and_then(|matches| Carried::from_arg_matches(&matches)) {
         Ok(carried) => carried,
         Err(error) => return usage(&error),
@@ -86,6 +88,21 @@ fn run_carried(bundle: Bundle) -> Exit {
         false => commands::replay::run_bundle(bundle, &carried.run, &terminal),
     };
     finish(outcome, &terminal)
+}
+
+/// What `--color` says, for messages about what was typed: they come before it is understood.
+fn colour_asked_for() -> ColorChoice {
+    let typed: Vec<String> = std::env::args().collect();
+    let said = typed.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--color") {
+        Some("") => typed.get(at + 1).map(String::as_str),
+        Some(value) => value.strip_prefix('='),
+        None => None,
+    });
+    match said {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
 }
 
 /// Help is a result; a mistake in what was typed is not.

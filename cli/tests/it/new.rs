@@ -11,6 +11,7 @@ fn every_template_is_a_project_that_runs() {
         assert_run!(place.twin(&["check", "plant", "--deny", "warnings"]));
         assert_eq!(place.run(&["fmt", "plant", "--check"]).status.code(), Some(0), "{template}");
         assert_run!(place.twin(&["replay", "plant"]));
+        assert_eq!(place.run(&["test", "plant"]).status.code(), Some(0), "{template}");
     }
 }
 

@@ -30,6 +30,15 @@ fn unknown_flag() {
 }
 
 #[test]
+fn mistakes_have_colours_when_asked_for() {
+    let has_colours = |arguments: &[&str]| Place::new().run(arguments).stderr.contains(&0x1b);
+    assert!(has_colours(&["chekc", "--color=always"]));
+    assert!(has_colours(&["--color", "always", "replay"]));
+    assert!(!has_colours(&["chekc", "--color", "never"]));
+    assert!(!has_colours(&["chekc"]));
+}
+
+#[test]
 fn help_of_replay() {
     assert_run!(Place::new().twin(&["replay", "--help"]));
 }
