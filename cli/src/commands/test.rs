@@ -58,7 +58,10 @@ fn processors() -> usize {
 
 fn no_tests(args: &Test, found: &Found, terminal: &Terminal) -> Outcome {
     if args.json {
-        print(&format!("{}\n", json!({ "program": found.project.name, "tests": [], "passed": 0, "failed": 0 })))?;
+        print(&format!(
+            "{}\n",
+            json!({ "program": found.project.name, "tests": [], "passed": 0, "failed": 0 })
+        ))?;
     }
     terminal.note(&match &args.filter {
         Some(filter) => format!("no test of {} has `{filter}` in its name", args.path.display()),
@@ -90,7 +93,8 @@ fn tell(report: &TestReport, shown: Shown<'_>, terminal: &Terminal) -> Result<()
             for failure in failures {
                 terminal.findings(&[failure_diagnostic(failure)], shown, To::Stdout)?;
                 if let Some(table) = &failure.table {
-                    let lines: Vec<String> = table.lines().iter().map(|line| format!("    {line}\n")).collect();
+                    let lines: Vec<String> =
+                        table.lines().iter().map(|line| format!("    {line}\n")).collect();
                     print(&format!("{}\n", lines.concat()))?;
                 }
             }
