@@ -195,10 +195,10 @@ pub(crate) fn flapping(
     );
     let finding = match figures {
         Some(f) => finding.here(format!(
-            "in the recording this fires {} times in {}; with `for 10 s`, {} times",
-            f.as_written,
+            "in the recording this fires {} in {}; with `for 10 s`, {}",
+            times(f.as_written),
             format_duration(f.span_ns),
-            f.mended
+            times(f.mended)
         )),
         None => finding.here("it has no `for` and no `until`"),
     };
@@ -207,6 +207,14 @@ pub(crate) fn flapping(
         end,
         " for 10 s",
     )
+}
+
+fn times(count: u64) -> String {
+    match count {
+        0 => "never".to_string(),
+        1 => "once".to_string(),
+        n => format!("{n} times"),
+    }
 }
 
 pub(crate) fn patience(span: Span) -> Diagnostic {
