@@ -196,6 +196,19 @@ impl<'c, 's> Context<'c, 's> {
         unsafe { code(self, at as u64, end as u64) as usize }
     }
 
+    /// Asks the machine to have a word of a row in its cache soon.
+    pub(crate) fn fetch(&self, word: usize) {
+        let address = self.rows.wrapping_add(word);
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a prefetch only ever fills the cache; it neither reads nor writes for the program, whatever the
+        // address.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast())
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = address;
+    }
+
     /// Runs code for one step of the twin and time that the context is set to.
     pub(crate) fn run_step(&mut self, code: StepCode, due: &Due) {
         self.due_ticks = due.ticks.as_ptr();

@@ -7,18 +7,14 @@ use crate::helpers::Helper;
 use crate::step::Body;
 use crate::walk::Uses;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use twin_plan::Slot;
 use twin_plan::layout::{CLOCK, LAST_EVENT, NEVER, NEXT_DEADLINE, NEXT_TICK};
-
-/// Most lines of a row that are touched ahead.
-const TOUCHED_LINES_MAX: usize = 8;
 
 /// See above.
 pub(crate) struct EntryLoop<'a, 'f, 'u> {
     pub emit: Emit<'a, 'f>,
     pub uses: &'u Uses,
-    pub touch_ahead: u32,
 }
 
 /// Blocks of the loop.
@@ -51,7 +47,6 @@ impl EntryLoop<'_, '_, '_> {
         let entry = self.entry(at);
         self.is_of_input(entry, input, at, &blocks);
         self.read_entry(entry);
-        self.touch(at, end);
         self.is_ready(&blocks);
 
         self.emit.b.switch_to_block(blocks.prepare);
@@ -103,23 +98,6 @@ impl EntryLoop<'_, '_, '_> {
         let offset = self.emit.b.ins().imul_imm_s(slot, i64::from(self.emit.twin.layout.words) * 8);
         let rows = self.emit.context(types::I64, offsets::ROWS, FIXED);
         self.emit.b.ins().iadd(rows, offset)
-    }
-
-    /// Touches the row of an entry further on, so that it is in the cache when its turn comes.
-    fn touch(&mut self, at: Value, end: Value) {
-        if self.touch_ahead == 0 {
-            return;
-        }
-        let ahead = self.emit.b.ins().iadd_imm_s(at, i64::from(self.touch_ahead));
-        let last = self.emit.b.ins().iadd_imm_s(end, -1);
-        let ahead = self.emit.b.ins().umin(ahead, last);
-        let entry = self.entry(ahead);
-        let row = self.row(entry);
-        for line in touched_lines(self.uses) {
-            // Without the promise that it cannot trap, a load whose result is not used is kept.
-            let may_trap = MemFlagsData::new().with_aligned();
-            self.emit.b.ins().load(types::I64, may_trap, row, line as i32 * 64);
-        }
     }
 
     /// Leaves for what is rare: late events, instants that are due, a twin's beginning.
@@ -192,12 +170,4 @@ impl EntryLoop<'_, '_, '_> {
             self.emit.keep_column(number, *column, *slot);
         }
     }
-}
-
-/// Lines of the row that most steps use, as many as it pays to touch.
-fn touched_lines(uses: &Uses) -> Vec<u32> {
-    let mut lines: Vec<u32> = std::iter::once(0).chain(uses.slots.iter().map(|slot| slot.0 / 8)).collect();
-    lines.dedup();
-    lines.truncate(TOUCHED_LINES_MAX);
-    lines
 }

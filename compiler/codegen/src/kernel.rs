@@ -2,6 +2,7 @@
 
 use crate::abi::{Context, EventsCode, StepCode};
 use crate::jit::Code;
+use crate::touch::{Cursor, Touched};
 use std::sync::Arc;
 use twin_operators::ticks::{self, Until};
 use twin_operators::windows::Shape;
@@ -22,6 +23,10 @@ pub(crate) struct Twin {
     pub(crate) arguments_max: usize,
     /// How many places there are where faults are counted.
     pub(crate) fault_count: usize,
+    /// By input: what its steps use of a row.
+    pub(crate) touched: Vec<Touched>,
+    /// See [`crate::Options::fetch_ahead`].
+    pub(crate) fetch_ahead: usize,
     /// What the functions are part of; it must live as long as they are called.
     pub(crate) _code: Arc<Code>,
 }
@@ -64,8 +69,7 @@ impl Kernel for NativeTwin {
         while at < entries.len() {
             let entry = &entries[at];
             if entry.what == What::Event {
-                let code = self.twin.functions.events[entry.input as usize];
-                at = context.run_events(code, at, entries.len());
+                at = context.events(at);
                 continue;
             }
             context.select(at);
@@ -84,6 +88,28 @@ impl Kernel for NativeTwin {
 }
 
 impl Context<'_, '_> {
+    /// Events of one input from an entry on; gives the first entry that is left. While some are carried out, the rows
+    /// of the next are on their way into the cache.
+    fn events(&mut self, mut at: usize) -> usize {
+        let twin = self.rust.twin;
+        let input = self.rust.entries[at].input as usize;
+        let (code, touched) = (twin.functions.events[input], &twin.touched[input]);
+        let (entries, ahead) = (self.rust.entries, twin.fetch_ahead);
+        if ahead == 0 {
+            return self.run_events(code, at, entries.len());
+        }
+        let mut cursor = Cursor::default();
+        touched.fetch(self, &entries[at..entries.len().min(at + ahead)], &mut cursor);
+        loop {
+            let end = entries.len().min(at + ahead);
+            touched.fetch(self, &entries[end..entries.len().min(end + ahead)], &mut cursor);
+            at = self.run_events(code, at, end);
+            if at < end || at == entries.len() {
+                return at;
+            }
+        }
+    }
+
     fn move_clock(&mut self, time: i64) {
         self.advance(Until::Through(time));
         ticks::end_advance(self.row_mut(), time);

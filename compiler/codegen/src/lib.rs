@@ -23,6 +23,7 @@ mod kernel;
 mod options;
 mod sharing;
 mod step;
+mod touch;
 mod walk;
 
 pub use error::Error;
@@ -74,16 +75,23 @@ pub fn compile(plan: &Plan, options: &Options) -> Result<NativeKernels, Error> {
             seen: Seen::new(twin),
             column_starts: column_starts(twin),
             looks: Vec::new(),
+            touched: Vec::new(),
             names: FunctionNames::new(&twin.name, number),
         };
         let inputs = 0..twin.inputs.len() as u32;
         let events = inputs.map(|input| compiler.events(input)).collect::<Result<_, _>>()?;
         let (instant, quiet) = (compiler.step(StepKind::Instant)?, compiler.step(StepKind::Quiet)?);
-        entries.push(Entries { events, instant, quiet, looks: compiler.looks });
+        let TwinCompiler { looks, touched, .. } = compiler;
+        entries.push((Entries { events, instant, quiet, looks }, touched));
     }
     let code = Arc::new(jit::Code::finish(module)?);
-    let twins = plan.twins.iter().zip(entries).map(|(twin, entries)| native(plan, twin, &entries, &code));
-    Ok(NativeKernels { twins: twins.collect(), listings: definition.listings })
+    let mut kernels = NativeKernels { twins: Vec::new(), listings: definition.listings };
+    for (twin, (entries, touched)) in plan.twins.iter().zip(entries) {
+        let mut native = native(plan, twin, &entries, &code);
+        (native.twin.touched, native.twin.fetch_ahead) = (touched, options.fetch_ahead as usize);
+        kernels.twins.push(native);
+    }
+    Ok(kernels)
 }
 
 fn native(plan: &Plan, twin: &TwinPlan, entries: &Entries, code: &Arc<jit::Code>) -> NativeTwin {
@@ -114,6 +122,8 @@ fn native(plan: &Plan, twin: &TwinPlan, entries: &Entries, code: &Arc<jit::Code>
                 .collect(),
             arguments_max: arguments.max().unwrap_or(0).max(1),
             fault_count: plan.faults.len(),
+            touched: Vec::new(),
+            fetch_ahead: 0,
             _code: code.clone(),
         },
     }

@@ -22,9 +22,8 @@ pub struct Options {
     pub verify: bool,
     /// Whether to keep the text of each function: its CLIF and its machine code.
     pub keep_listings: bool,
-    /// How many entries ahead the rows of twins are touched, so that they are in the cache when their turn comes.
-    /// 0: not at all.
-    pub touch_ahead: u32,
+    /// How many entries are carried out while the rows of the next ones are fetched into the cache. 0: they are not.
+    pub fetch_ahead: u32,
     /// Most nodes and statements in one function: beyond some thousand the register allocator takes more than
     /// linear time.
     pub function_weight_max: u32,
@@ -36,7 +35,7 @@ impl Default for Options {
             choices: Choices::Auto,
             verify: cfg!(debug_assertions),
             keep_listings: false,
-            touch_ahead: 16,
+            fetch_ahead: 16,
             function_weight_max: 1_500,
         }
     }

@@ -11,13 +11,14 @@ use crate::functions::{Definition, FunctionNames, Signatures, define};
 use crate::imports::Imports;
 use crate::options::{Choices, Options};
 use crate::sharing::Sharing;
+use crate::touch::Touched;
 use crate::walk::{Seen, Uses, uses};
 use cranelift_codegen::ir::{InstBuilder, Signature, Value, types};
 use cranelift_frontend::FunctionBuilder;
 use cranelift_jit::JITModule;
 use cranelift_module::{FuncId, Module};
-use std::collections::HashMap;
-use twin_plan::{Op, Plan, TwinPlan};
+use std::collections::{BTreeSet, HashMap};
+use twin_plan::{Op, Plan, TwinPlan, ValueId};
 use twin_types::Scalar;
 
 /// What stays the same while the functions of one twin are made.
@@ -36,6 +37,8 @@ pub(crate) struct TwinCompiler<'a> {
     pub names: FunctionNames,
     /// Functions that the operators' solver calls, by variant.
     pub looks: Vec<(FuncId, Vec<[FuncId; 3]>)>,
+    /// By input: what its steps use of a row.
+    pub touched: Vec<Touched>,
 }
 
 /// The operators of one kind of step.
@@ -68,11 +71,11 @@ impl<'a> TwinCompiler<'a> {
     pub(crate) fn events(&mut self, input: u32) -> Result<FuncId, Error> {
         let name = self.names.events(&self.twin.inputs[input as usize].name);
         let signature = self.signatures.events.clone();
-        let touch_ahead = self.options.touch_ahead;
         let steps = self.steps(StepKind::Event(input))?;
+        self.touched.push(Touched::of(self.twin, &steps.uses));
         let functions = self.part_functions(&name, &steps)?;
         self.function(&name, signature, &steps, |emit| {
-            EntryLoop { emit, uses: &steps.uses, touch_ahead }.emit(steps.body(&functions));
+            EntryLoop { emit, uses: &steps.uses }.emit(steps.body(&functions));
         })
     }
 
@@ -110,7 +113,7 @@ impl<'a> TwinCompiler<'a> {
             part.uses.values.iter().for_each(|value| users[value.index()] += 1);
             all.add(&part.uses);
         }
-        all.pinned.iter().for_each(|value| users[value.index()] += 2);
+        all.pinned.iter().for_each(|(_, value)| users[value.index()] += 1);
         let is_shared = |value: usize| users[value] > 1 && is_register(twin, value);
         let shared = (0..twin.values.len()).map(is_shared).collect();
         let mut steps = Steps { kind, parts, uses: all, shared, looks: HashMap::new() };
@@ -183,6 +186,7 @@ impl<'a> TwinCompiler<'a> {
         self.function(&name, signature, steps, |mut emit| {
             emit.read_frame();
             emit.registers.in_context = steps.shared.clone();
+            emit.declare_pinned(number, &steps.uses);
             body(&mut emit);
             emit.b.ins().return_(&[]);
             emit.finish();
@@ -231,6 +235,7 @@ impl<'a> TwinCompiler<'a> {
                 slots: SlotCache::default(),
                 marks: HashMap::new(),
                 active: None,
+                trial: None,
             });
         })
     }
@@ -274,6 +279,13 @@ impl Emit<'_, '_> {
         (frame.row, frame.now, frame.stream, frame.record) = (row, now, stream, record);
     }
 
+    /// Variables for what an integration computes for itself alone.
+    fn declare_pinned(&mut self, number: u32, uses: &Uses) {
+        let values = uses.pinned.iter().filter(|(integration, _)| *integration == number);
+        let values = values.map(|(_, value)| *value).collect();
+        self.declare_registers(&values);
+    }
+
     /// A whole step.
     pub(crate) fn body(&mut self, body: Body<'_>, uses: &Uses) {
         match body {
@@ -293,13 +305,14 @@ impl Emit<'_, '_> {
     }
 
     fn operators(&mut self, part: &Part<'_>) {
-        self.declare_registers(&part.uses);
+        let pinned = part.uses.pinned.iter().map(|(_, value)| *value);
+        self.declare_registers(&part.uses.values.iter().copied().chain(pinned).collect());
         part.ops.iter().for_each(|op| self.op(op));
     }
 
     /// Variables for values that live in registers of this function; absent at first.
-    fn declare_registers(&mut self, uses: &Uses) {
-        for id in &uses.values {
+    fn declare_registers(&mut self, values: &BTreeSet<ValueId>) {
+        for id in values {
             let is_elsewhere = self.registers.in_context.get(id.index()).copied().unwrap_or(false);
             if is_elsewhere || !is_register(self.twin, id.index()) {
                 continue;

@@ -1,27 +1,28 @@
 //! A look over statements before code is made of them: what they use, how much they are.
 
 use crate::emit::StepKind;
-use crate::emit::integrate::is_inlined;
 use crate::emit::statement::{Runs, runs};
 use crate::facts::each_operand;
 use std::collections::BTreeSet;
-use twin_plan::{Accumulator, ExprId, Extent, NodeKind, Op, Slot, Stmt, TwinPlan, ValueId, WindowPlan};
+use twin_plan::{ExprId, Extent, NodeKind, Op, Slot, Stmt, TwinPlan, ValueId, WindowPlan};
 
 /// What a list of operators uses in one kind of step.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Uses {
     /// Values that are read or computed.
     pub values: BTreeSet<ValueId>,
-    /// Words of the row that are read or written in most steps, i.e. outside branches.
+    /// Words of the row that are read or written, those of panes in a ring aside.
     pub slots: BTreeSet<Slot>,
     /// Whether something is put back at the end of the step.
     pub has_resets: bool,
     /// Whether helpers of the runtime are called that ask the context for the step.
     pub has_calls: bool,
-    /// Integrations that the operators' solver carries out.
+    /// Windows that are fed.
+    pub windows: BTreeSet<u32>,
+    /// Integrations.
     pub looks: BTreeSet<u32>,
-    /// Values that functions for it use, and which other functions may use too.
-    pub pinned: BTreeSet<ValueId>,
+    /// Values that the right side of an integration uses, by integration.
+    pub pinned: BTreeSet<(u32, ValueId)>,
     /// Nodes and statements.
     pub weight: u32,
 }
@@ -31,6 +32,7 @@ impl Uses {
     pub(crate) fn add(&mut self, other: &Uses) {
         self.values.extend(&other.values);
         self.slots.extend(&other.slots);
+        self.windows.extend(&other.windows);
         self.looks.extend(&other.looks);
         self.pinned.extend(&other.pinned);
         self.has_resets |= other.has_resets;
@@ -42,7 +44,7 @@ impl Uses {
 /// Looks over an operator.
 pub(crate) fn uses(twin: &TwinPlan, kind: StepKind, op: &Op, seen: &mut Seen) -> Uses {
     seen.round += 1;
-    let mut walk = Walk { twin, kind, uses: Uses::default(), seen, depth: 0, is_pinned: false };
+    let mut walk = Walk { twin, kind, uses: Uses::default(), seen, pinned_by: None };
     if runs(&op.trigger, kind) != Runs::Never {
         walk.statements(&op.body);
     }
@@ -71,21 +73,13 @@ struct Walk<'a> {
     kind: StepKind,
     uses: Uses,
     seen: &'a mut Seen,
-    /// How many branches are around.
-    depth: u32,
-    /// Whether what follows is in a function of its own.
-    is_pinned: bool,
+    /// The integration whose right side is looked over, which is in functions of its own.
+    pinned_by: Option<u32>,
 }
 
 impl Walk<'_> {
     fn statements(&mut self, body: &[Stmt]) {
         body.iter().for_each(|statement| self.statement(statement));
-    }
-
-    fn branch(&mut self, body: &[Stmt]) {
-        self.depth += 1;
-        self.statements(body);
-        self.depth -= 1;
     }
 
     fn statement(&mut self, statement: &Stmt) {
@@ -99,7 +93,7 @@ impl Walk<'_> {
             Stmt::In(trigger, body) => match runs(trigger, self.kind) {
                 Runs::Never => {}
                 Runs::Always => self.statements(body),
-                Runs::WhenDue => self.branch(body),
+                Runs::WhenDue => self.statements(body),
             },
             Stmt::Store(slot, expr) => {
                 self.expr(*expr);
@@ -117,8 +111,8 @@ impl Walk<'_> {
             }
             Stmt::If { when, then, otherwise } => {
                 self.expr(*when);
-                self.branch(then);
-                self.branch(otherwise);
+                self.statements(then);
+                self.statements(otherwise);
             }
             Stmt::Fault(_) => {}
             Stmt::Deadline(slot, expr) => {
@@ -133,7 +127,10 @@ impl Walk<'_> {
                 self.uses.has_resets = true;
                 self.uses.has_calls = true;
             }
-            Stmt::WindowFeed(id) => self.window(&self.twin.windows[id.index()]),
+            Stmt::WindowFeed(id) => {
+                self.uses.windows.insert(id.0);
+                self.window(&self.twin.windows[id.index()]);
+            }
             Stmt::WindowClear(_) => self.uses.has_calls = true,
             Stmt::WindowRead(id) => self.reads(&self.twin.windows[id.index()]),
             Stmt::Integrate(id) => self.integration(id.index()),
@@ -156,20 +153,9 @@ impl Walk<'_> {
         if let Some((key, ..)) = window.by {
             self.expr(key);
         }
-        let is_fixed = window.by.is_none()
-            && matches!(window.extent, Extent::Running { .. } | Extent::Panes { count: 1, .. });
         for lane in &window.lanes {
             self.uses.weight += 6;
             lane.filter.iter().chain(&lane.args).for_each(|expr| self.expr(*expr));
-            if let (true, Some(first)) = (is_fixed, lane.slot) {
-                let words =
-                    if lane.accumulator == Accumulator::Kept { 1 } else { lane.accumulator.words().min(8) };
-                self.slot(first);
-                self.slot(first.plus(words - 1));
-            }
-        }
-        if let (true, Some(stamps)) = (is_fixed, window.stamps) {
-            self.slot(stamps);
         }
         if matches!(window.extent, Extent::Trailing { .. } | Extent::Samples(_)) {
             self.reads(window);
@@ -186,13 +172,11 @@ impl Walk<'_> {
     fn integration(&mut self, number: usize) {
         let integration = &self.twin.integrations[number];
         self.uses.has_resets = true;
-        if !is_inlined(integration) {
-            self.uses.has_calls = true;
-            self.uses.looks.insert(number as u32);
-            self.is_pinned = true;
-            // What has been seen before may have been outside.
-            self.seen.round += 1;
-        }
+        self.uses.has_calls = true;
+        self.uses.looks.insert(number as u32);
+        self.pinned_by = Some(number as u32);
+        // What has been seen before may have been outside.
+        self.seen.round += 1;
         self.slot(integration.last);
         integration.states.iter().for_each(|state| self.slot(*state));
         for (value, rate) in &integration.rates {
@@ -203,27 +187,24 @@ impl Walk<'_> {
         for when in &integration.whens {
             self.expr(when.when);
             when.roots.iter().for_each(|root| self.expr(*root));
-            self.branch(&when.body);
+            self.statements(&when.body);
         }
-        if std::mem::take(&mut self.is_pinned) {
-            self.seen.round += 1;
-        }
+        self.pinned_by = None;
+        self.seen.round += 1;
     }
 
     fn value(&mut self, id: ValueId) {
-        self.uses.values.insert(id);
-        if self.is_pinned {
-            self.uses.pinned.insert(id);
-        }
+        match self.pinned_by {
+            Some(integration) => self.uses.pinned.insert((integration, id)),
+            None => self.uses.values.insert(id),
+        };
         if let Some(slot) = self.twin.values[id.index()].slot {
             self.slot(slot);
         }
     }
 
     fn slot(&mut self, slot: Slot) {
-        if self.depth == 0 {
-            self.uses.slots.insert(slot);
-        }
+        self.uses.slots.insert(slot);
     }
 
     fn expr(&mut self, id: ExprId) {

@@ -16,6 +16,13 @@ pub(crate) fn is_inlined(accumulator: Accumulator) -> bool {
     matches!(accumulator, Count | Sum | Squares | MinMax | Moments2 | Ends | Regression)
 }
 
+/// Whether the family takes its first sample in another way than the others. [`Emit::accumulate`] knows only how it
+/// takes the others.
+pub(crate) fn minds_the_first(accumulator: Accumulator) -> bool {
+    use Accumulator::*;
+    matches!(accumulator, MinMax | Ends | Regression)
+}
+
 /// An accumulator's words in memory.
 #[derive(Clone, Copy)]
 struct Words {
@@ -24,6 +31,12 @@ struct Words {
 }
 
 impl Emit<'_, '_> {
+    /// Whether the accumulator at `base` + `offset` holds nothing yet.
+    pub(crate) fn is_empty(&mut self, base: Value, offset: i32) -> Value {
+        let count = self.b.ins().load(types::I64, CHANGING, base, offset);
+        self.b.ins().icmp_imm_s(IntCC::Equal, count, 0)
+    }
+
     /// Adds the sample `x` (its word) at the step's time to the accumulator at `base` + `offset`.
     pub(crate) fn accumulate(&mut self, accumulator: Accumulator, base: Value, offset: i32, x: Value) {
         let words = Words { base, offset };
@@ -43,16 +56,20 @@ impl Emit<'_, '_> {
             }
             Accumulator::MinMax => {
                 let x = real(self);
-                self.min_max(words, before, x);
+                self.min_max(words, x);
             }
             Accumulator::Moments2 => {
                 let x = real(self);
                 self.moments(words, count, x);
             }
-            Accumulator::Ends => self.ends(words, before, x),
+            Accumulator::Ends => {
+                let now = self.frame.now;
+                self.put(words, 3, now);
+                self.put(words, 4, x);
+            }
             Accumulator::Regression => {
                 let x = real(self);
-                self.regression(words, before, count, x);
+                self.regression(words, count, x);
             }
             other => unreachable!("{other:?} is not inlined"),
         }
@@ -83,14 +100,12 @@ impl Emit<'_, '_> {
         self.put(words, 2, largest);
     }
 
-    /// The first sample, or the smaller and the larger.
-    fn min_max(&mut self, words: Words, before: Value, x: Value) {
-        let is_first = self.b.ins().icmp_imm_s(IntCC::Equal, before, 0);
+    /// The smaller and the larger.
+    fn min_max(&mut self, words: Words, x: Value) {
         for (at, better) in [(1, FloatCC::LessThan), (2, FloatCC::GreaterThan)] {
             let held = self.get(words, at, types::F64);
             let is_better = self.b.ins().fcmp(better, x, held);
             let chosen = self.b.ins().select(is_better, x, held);
-            let chosen = self.b.ins().select(is_first, x, chosen);
             self.put(words, at, chosen);
         }
     }
@@ -108,26 +123,10 @@ impl Emit<'_, '_> {
         self.add_to(words, 2, term);
     }
 
-    /// First and last with their times.
-    fn ends(&mut self, words: Words, before: Value, x: Value) {
-        let is_first = self.b.ins().icmp_imm_s(IntCC::Equal, before, 0);
-        let now = self.frame.now;
-        for (at, new) in [(1, now), (2, x)] {
-            let held = self.get(words, at, types::I64);
-            let first = self.b.ins().select(is_first, new, held);
-            self.put(words, at, first);
-        }
-        self.put(words, 3, now);
-        self.put(words, 4, x);
-    }
-
     /// Least squares against the seconds since the first sample.
-    fn regression(&mut self, words: Words, before: Value, count: Value, x: Value) {
+    fn regression(&mut self, words: Words, count: Value, x: Value) {
         let now = self.frame.now;
-        let is_first = self.b.ins().icmp_imm_s(IntCC::Equal, before, 0);
-        let held = self.get(words, 1, types::I64);
-        let origin = self.b.ins().select(is_first, now, held);
-        self.put(words, 1, origin);
+        let origin = self.get(words, 1, types::I64);
         let n = self.b.ins().fcvt_from_sint(types::F64, count);
         let nanos = self.b.ins().isub(now, origin);
         let nanos = self.b.ins().fcvt_from_sint(types::F64, nanos);

@@ -14,6 +14,10 @@ use twin_types::Scalar;
 impl Emit<'_, '_> {
     /// Makes an open value one that is finite or absent.
     pub(crate) fn settle(&mut self, id: ExprId, value: Value) -> Val {
+        if self.trial.is_some() {
+            self.doubt(value);
+            return Val::real(value);
+        }
         let cold = self.cold_block();
         let join = self.join_block(Scalar::Real);
         let is_finite = self.is_finite(value);
@@ -24,11 +28,22 @@ impl Emit<'_, '_> {
         self.joined(Scalar::Real, join)
     }
 
+    /// On trial: lets it fail where the value is not finite.
+    pub(crate) fn doubt(&mut self, value: Value) {
+        let Some(trial) = self.trial else { return };
+        let zero = self.b.ins().fsub(value, value);
+        let before = self.b.use_var(trial);
+        let after = self.b.ins().fadd(before, zero);
+        self.b.def_var(trial, after);
+    }
+
     /// A node of an open chain, with everything below it, once more and step by step.
     fn checked(&mut self, id: ExprId) -> Value {
         match self.memo.get(id) {
             Some(Val::Real { value, is_open: false }) => return value,
             Some(Val::Real { is_open: true, .. }) => {}
+            // A plan may put the absent word of another scalar where a real belongs.
+            Some(other) => return self.in_form(other, Scalar::Real).as_real(),
             other => unreachable!("an operand of a chain is a real that was computed, not {other:?}"),
         }
         let twin = self.twin;

@@ -11,7 +11,7 @@ use twin_plan::kernel::{TextSpace, text_handle};
 use twin_plan::{ExprId, NodeKind, ValueId};
 use twin_types::{Scalar, Word};
 
-use super::memory::CHANGING;
+use super::memory::{CHANGING, same_form};
 
 impl Emit<'_, '_> {
     /// Begins a statement whose roots have been added to `sharing`.
@@ -59,9 +59,25 @@ impl Emit<'_, '_> {
         if self.sharing.is_shared(id) { self.settled(id) } else { value }
     }
 
+    /// A node's value as one of this scalar; a real may still be open.
+    pub(crate) fn value_as(&mut self, id: ExprId, ty: Scalar) -> Val {
+        let value = self.value(id);
+        if same_form(value, ty) {
+            return value;
+        }
+        let value = self.settled(id);
+        self.in_form(value, ty)
+    }
+
+    /// The same, settled.
+    pub(crate) fn settled_as(&mut self, id: ExprId, ty: Scalar) -> Val {
+        let value = self.settled(id);
+        self.in_form(value, ty)
+    }
+
     /// A truth value.
     pub(crate) fn truth(&mut self, id: ExprId) -> Truth {
-        self.value(id).as_truth()
+        self.value_as(id, Scalar::Bool).as_truth()
     }
 
     /// A node whose evaluation is remembered at run time: evaluated here unless it was elsewhere.
@@ -162,6 +178,7 @@ impl Emit<'_, '_> {
         {
             return self.store_slot(slot, new);
         }
+        let new = self.in_form(new, value.ty);
         if self.registers.in_context.get(id.index()).copied().unwrap_or(false) {
             let registers = self.context(types::I64, offsets::REGISTERS, super::memory::FIXED);
             return self.store(registers, id.0 as i32 * 8, new);

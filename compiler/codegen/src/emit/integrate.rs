@@ -10,7 +10,7 @@ use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use twin_plan::layout::NOT_BEGUN;
-use twin_plan::{Integration, IntegrationId, SUB_STEPS_MAX, Solver};
+use twin_plan::{ExprId, Integration, IntegrationId, SUB_STEPS_MAX, Solver};
 use twin_types::Scalar;
 
 /// Beyond so many derivatives and values the code would be large four times over.
@@ -45,11 +45,8 @@ impl Emit<'_, '_> {
         let twin = self.twin;
         let plan = &twin.integrations[id.index()];
         if !is_inlined(plan) {
-            let variant = self.looks.get(&id.0).copied().expect("its functions were made before");
-            let number = self.b.ins().iconst(types::I64, i64::from(id.0));
-            let variant = self.b.ins().iconst(types::I64, i64::from(variant));
-            self.call(Helper::Integrate, &[number, variant]);
-            return;
+            self.solve(id);
+            return self.slots.forget_all();
         }
         let now = self.frame.now;
         let from = self.load_slot(plan.last, Scalar::Int).as_whole();
@@ -58,12 +55,22 @@ impl Emit<'_, '_> {
         let is_later = self.b.ins().icmp(IntCC::SignedGreaterThan, now, from);
         let has_begun = self.b.ins().icmp_imm_s(IntCC::NotEqual, from, NOT_BEGUN);
         let is_due = self.b.ins().band(is_later, has_begun);
-        self.branch(is_due, |emit| emit.fixed_steps(plan, from));
-        self.slots.forget(plan.states.iter().copied());
+        self.branch(is_due, |emit| emit.fixed_steps(id, plan, from));
+        let computed = plan.rates.iter().filter_map(|(value, _)| twin.values[value.index()].slot);
+        self.slots.forget(plan.states.iter().copied().chain(computed));
     }
 
-    /// All sub-steps of an interval that is not empty.
-    fn fixed_steps(&mut self, plan: &Integration, from_ns: Value) {
+    /// Integrates by the operators' solver.
+    fn solve(&mut self, id: IntegrationId) {
+        let variant = self.looks.get(&id.0).copied().expect("its functions were made before");
+        let number = self.b.ins().iconst(types::I64, i64::from(id.0));
+        let variant = self.b.ins().iconst(types::I64, i64::from(variant));
+        self.call(Helper::Integrate, &[number, variant]);
+    }
+
+    /// All sub-steps of an interval that is not empty: on trial, and by the solver where something was absent, went
+    /// wrong or grew beyond all numbers, for it knows what to count.
+    fn fixed_steps(&mut self, id: IntegrationId, plan: &Integration, from_ns: Value) {
         let step_ns = step_ns(plan.solver).expect("the method has a fixed step");
         let now = self.frame.now;
         let difference = self.b.ins().isub(now, from_ns);
@@ -75,37 +82,35 @@ impl Emit<'_, '_> {
         let has_rest = self.b.ins().icmp(IntCC::NotEqual, back, span);
         let rest = self.b.ins().uextend(types::I64, has_rest);
         let steps = self.b.ins().iadd(whole, rest);
-        let (fail, done) = (self.cold_block(), self.b.create_block());
+        let (failed, done) = (self.cold_block(), self.b.create_block());
         let going_on = self.b.create_block();
         let too_many = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, steps, SUB_STEPS_MAX);
-        self.b.ins().brif(too_many, fail, &[], going_on, &[]);
+        self.b.ins().brif(too_many, failed, &[], going_on, &[]);
         self.b.switch_to_block(going_on);
         let seconds = self.seconds(span);
         let count = self.b.ins().fcvt_from_sint(types::F64, steps);
         let h = self.b.ins().fdiv(seconds, count);
-        let states = self.sub_steps(plan, from_ns, h, steps, fail);
+        let states = self.sub_steps(plan, from_ns, h, steps, failed);
         for (slot, state) in plan.states.iter().zip(states) {
-            let state = self.canonical(state);
             self.store_slot(*slot, Val::real(state));
         }
         self.b.ins().jump(done, &[]);
 
-        self.b.switch_to_block(fail);
-        let one = self.always();
-        self.count_fault(plan.fault, one);
-        self.ask_for_reset(plan.reset.0);
+        self.b.switch_to_block(failed);
+        self.store_slot(plan.last, Val::whole(from_ns));
+        self.solve(id);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
     }
 
-    /// The loop over sub-steps; gives the states behind it. Goes to `fail` where one grows beyond all numbers.
+    /// The loop over sub-steps; gives the states behind it, all finite. Goes to `failed` where the trial fails.
     fn sub_steps(
         &mut self,
         plan: &Integration,
         from_ns: Value,
         h: Value,
         steps: Value,
-        fail: Block,
+        failed: Block,
     ) -> Vec<Value> {
         let head = self.b.create_block();
         let step = self.b.append_block_param(head, types::I64);
@@ -118,15 +123,22 @@ impl Emit<'_, '_> {
         );
         // What the right side computes is stored anew in every look at it.
         self.slots.forget(plan.rates.iter().filter_map(|(value, _)| self.twin.values[value.index()].slot));
+        let trial = self.b.declare_var(types::F64);
         self.b.ins().jump(head, &first);
 
         self.b.switch_to_block(head);
+        let good = self.f64(0.0);
+        self.b.def_var(trial, good);
+        self.trial = Some(trial);
         let number = self.b.ins().fcvt_from_sint(types::F64, step);
         let t = self.b.ins().fmul(number, h);
         let next = self.sub_step(SubStep { plan, from_ns, h, t, states });
+        next.iter().for_each(|state| self.doubt(*state));
+        self.trial = None;
         let ahead = self.b.create_block();
-        let is_infinite = self.any_infinite(&next);
-        self.b.ins().brif(is_infinite, fail, &[], ahead, &[]);
+        let outcome = self.b.use_var(trial);
+        let is_good = self.b.ins().fcmp(FloatCC::Ordered, outcome, outcome);
+        self.b.ins().brif(is_good, ahead, &[], failed, &[]);
         self.b.switch_to_block(ahead);
         let step = self.b.ins().iadd_imm_s(step, 1);
         let is_left = self.b.ins().icmp(IntCC::SignedLessThan, step, steps);
@@ -198,12 +210,13 @@ impl Emit<'_, '_> {
         moved
     }
 
-    /// dx/dt at `t` seconds after the beginning; 0 where it or the state is absent.
+    /// dx/dt at `t` seconds after the beginning. What is not finite in a state goes on into what comes of it, so it is
+    /// enough to doubt the states.
     fn rates(&mut self, step: &SubStep<'_>, t: Value, states: &[Value]) -> Vec<Value> {
         let plan = step.plan;
         for (slot, state) in plan.states.iter().zip(states) {
-            let state = self.canonical(*state);
-            self.slots.set(*slot, Val::real(state));
+            self.doubt(*state);
+            self.slots.set(*slot, Val::real(*state));
         }
         let giga = self.f64(1e9);
         let nanos = self.b.ins().fmul(t, giga);
@@ -213,13 +226,7 @@ impl Emit<'_, '_> {
         let now = std::mem::replace(&mut self.frame.now, moment);
         let rates = self.right_side(plan);
         self.frame.now = now;
-        let zero = self.f64(0.0);
-        let mut known = Vec::new();
-        for (rate, state) in rates.into_iter().zip(states) {
-            let is_known = self.b.ins().fcmp(FloatCC::Ordered, rate, *state);
-            known.push(self.b.ins().select(is_known, rate, zero));
-        }
-        known
+        rates
     }
 
     /// Computes the values that the right side reads, then the derivatives.
@@ -227,38 +234,22 @@ impl Emit<'_, '_> {
         let rates = plan.rates.iter().map(|(_, expr)| *expr);
         let roots: Vec<_> = rates.chain(plan.derivatives.iter().copied()).collect();
         self.look_values(plan, &roots);
-        plan.derivatives.iter().map(|derivative| self.settled(*derivative).as_real()).collect()
+        let derivative = |id: &ExprId| match self.trial {
+            // The states that come of it are looked at instead.
+            Some(_) => self.value_as(*id, Scalar::Real).as_real(),
+            None => self.settled_as(*id, Scalar::Real).as_real(),
+        };
+        plan.derivatives.iter().map(derivative).collect()
     }
 
     /// Begins a look at the right side with these roots and computes the values that are read in it.
-    pub(crate) fn look_values(&mut self, plan: &Integration, roots: &[twin_plan::ExprId]) {
+    pub(crate) fn look_values(&mut self, plan: &Integration, roots: &[ExprId]) {
         self.roots(roots);
         for (value, expr) in &plan.rates {
             let computed = self.settled(*expr);
             let computed = self.kept(computed, *expr);
             self.write_value(*value, computed);
         }
-    }
-
-    /// Anything that is not finite as the one absent NaN.
-    fn canonical(&mut self, value: Value) -> Value {
-        let is_finite = self.is_finite(value);
-        let absent = self.absent_real();
-        self.b.ins().select(is_finite, value, absent)
-    }
-
-    fn any_infinite(&mut self, values: &[Value]) -> Value {
-        let infinity = self.f64(f64::INFINITY);
-        let mut any: Option<Value> = None;
-        for value in values {
-            let size = self.b.ins().fabs(*value);
-            let is_infinite = self.b.ins().fcmp(FloatCC::Equal, size, infinity);
-            any = Some(match any {
-                Some(before) => self.b.ins().bor(before, is_infinite),
-                None => is_infinite,
-            });
-        }
-        any.unwrap_or_else(|| self.b.ins().iconst(types::I8, 0))
     }
 
     /// Seconds of a span in nanoseconds.

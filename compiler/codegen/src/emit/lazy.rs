@@ -70,14 +70,14 @@ impl Emit<'_, '_> {
     pub(crate) fn select(&mut self, ty: Scalar, when: ExprId, then: ExprId, otherwise: ExprId) -> Val {
         let when = self.truth(when);
         if self.may_be_selected(then) && self.may_be_selected(otherwise) {
-            let taken = self.under(when.yes, |emit| emit.value(then));
-            let other = self.under(when.no, |emit| emit.value(otherwise));
+            let taken = self.under(when.yes, |emit| emit.value_as(then, ty));
+            let other = self.under(when.no, |emit| emit.value_as(otherwise, ty));
             return self.chosen(ty, when, taken, other);
         }
         let join = self.join_block(ty);
         let (first, second, third) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
         self.b.ins().brif(when.yes, first, &[], second, &[]);
-        self.in_branch(first, join, |emit| emit.settled(then));
+        self.in_branch(first, join, |emit| emit.settled_as(then, ty));
         self.b.switch_to_block(second);
         let fourth = if when.is_known { third } else { self.b.create_block() };
         if when.is_known {
@@ -85,7 +85,7 @@ impl Emit<'_, '_> {
         } else {
             self.b.ins().brif(when.no, third, &[], fourth, &[]);
         }
-        self.in_branch(third, join, |emit| emit.settled(otherwise));
+        self.in_branch(third, join, |emit| emit.settled_as(otherwise, ty));
         if !when.is_known {
             self.in_branch(fourth, join, |emit| emit.absent(ty));
         }
@@ -128,11 +128,11 @@ impl Emit<'_, '_> {
     }
 
     pub(crate) fn coalesce(&mut self, ty: Scalar, left: ExprId, right: ExprId) -> Val {
-        let first = self.settled(left);
+        let first = self.settled_as(left, ty);
         let is_there = self.is_present(first, ty);
         if self.may_be_selected(right) {
             let is_absent = self.b.ins().bxor_imm_u(is_there, 1);
-            let second = self.under(is_absent, |emit| emit.value(right));
+            let second = self.under(is_absent, |emit| emit.value_as(right, ty));
             let when = Truth { yes: is_there, no: is_absent, is_known: true };
             let value = self.chosen(ty, when, first, second);
             return match (value, second) {
@@ -147,7 +147,7 @@ impl Emit<'_, '_> {
         let join = self.join_block(ty);
         let other = self.b.create_block();
         self.b.ins().brif(is_there, join, &block_args(first), other, &[]);
-        self.in_branch(other, join, |emit| emit.settled(right));
+        self.in_branch(other, join, |emit| emit.settled_as(right, ty));
         self.joined(ty, join)
     }
 

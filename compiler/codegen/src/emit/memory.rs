@@ -72,6 +72,15 @@ impl Emit<'_, '_> {
         }
     }
 
+    /// The same word as a value of this scalar.
+    pub(crate) fn in_form(&mut self, value: Val, ty: Scalar) -> Val {
+        if same_form(value, ty) {
+            return value;
+        }
+        let word = self.to_word(value);
+        self.from_word(word, ty)
+    }
+
     /// A value as one `i64`, as it is in memory.
     pub(crate) fn to_word(&mut self, value: Val) -> Value {
         match value {
@@ -132,6 +141,11 @@ impl Emit<'_, '_> {
             Some(active) => self.b.ins().band(hit, active),
             None => hit,
         };
+        if let Some(trial) = self.trial {
+            let (failed, before) = (self.absent_real(), self.b.use_var(trial));
+            let after = self.b.ins().select(hit, failed, before);
+            return self.b.def_var(trial, after);
+        }
         let counters = self.context(types::I64, offsets::FAULTS, FIXED);
         let offset = fault.0 as i32 * 8;
         let before = self.b.ins().load(types::I64, CHANGING, counters, offset);
@@ -142,6 +156,9 @@ impl Emit<'_, '_> {
 
     /// Counts a fault in a block of its own that is nearly never entered.
     pub(crate) fn count_rare_fault(&mut self, fault: FaultId, hit: Value) {
+        if self.trial.is_some() {
+            return self.count_fault(fault, hit);
+        }
         let cold = self.cold_block();
         let after = self.b.create_block();
         self.b.ins().brif(hit, cold, &[], after, &[]);
@@ -254,7 +271,7 @@ pub(crate) fn memory_type(ty: Scalar) -> Type {
 }
 
 /// Whether a value in registers is of the form that a scalar has.
-fn same_form(value: Val, ty: Scalar) -> bool {
+pub(crate) fn same_form(value: Val, ty: Scalar) -> bool {
     match value {
         Val::Real { .. } => ty == Scalar::Real,
         Val::Truth(_) => ty == Scalar::Bool,

@@ -74,6 +74,9 @@ pub(crate) struct Emit<'a, 'f> {
     pub looks: &'a HashMap<u32, u32>,
     /// Marks and values of nodes that [`Sharing::marked`] names.
     pub marks: HashMap<ExprId, Mark>,
+    /// Where code is on trial: NaN in it says that something was absent or a fault happened, so that all of it counts
+    /// for nothing and is done again in another way.
+    pub trial: Option<Variable>,
     /// Faults count only where this is set; where there is none they count.
     pub active: Option<Value>,
 }

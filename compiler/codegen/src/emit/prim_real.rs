@@ -8,7 +8,7 @@ use super::Emit;
 use super::value::{Truth, Val};
 use cranelift_codegen::ir::condcodes::FloatCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use twin_plan::{Compare, ExprId, FaultId, Prim, expr::PureFn};
+use twin_plan::{Compare, ExprId, FaultId, NodeKind, Prim, expr::PureFn};
 use twin_types::Scalar;
 
 impl Emit<'_, '_> {
@@ -29,7 +29,13 @@ impl Emit<'_, '_> {
                 // What is divided by must be looked at first: x / ∞ is finite.
                 let x = self.value(operands[0]).as_real();
                 let y = self.settled(operands[1]).as_real();
-                self.open(prim, &[x, y])
+                match self.exact_reciprocal(operands[1]) {
+                    Some(factor) => {
+                        let factor = self.f64(factor);
+                        Val::Real { value: self.b.ins().fmul(x, factor), is_open: true }
+                    }
+                    None => self.open(prim, &[x, y]),
+                }
             }
             Prim::NegReal | Prim::AbsReal | Prim::SqrtReal => {
                 let x = self.value(operands[0]).as_real();
@@ -44,6 +50,14 @@ impl Emit<'_, '_> {
             }
             _ => self.prim_whole(id, prim, operands, fault),
         }
+    }
+
+    /// 1 / y of a constant power of two: multiplying by it is the same to the last bit, and much faster.
+    fn exact_reciprocal(&self, y: ExprId) -> Option<f64> {
+        let NodeKind::Const(word) = self.twin.exprs.get(y).kind else { return None };
+        let y = f64::from_bits(word);
+        let is_power = y.is_normal() && word & ((1 << 52) - 1) == 0;
+        Some(1.0 / y).filter(|reciprocal| is_power && reciprocal.is_normal())
     }
 
     fn open(&mut self, prim: Prim, operands: &[Value]) -> Val {

@@ -4,7 +4,7 @@
 //! the words of the row; everything else by the operators' own functions.
 
 use super::Emit;
-use super::accumulate::is_inlined;
+use super::accumulate::{is_inlined, minds_the_first};
 use super::value::Val;
 use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -173,12 +173,15 @@ impl Emit<'_, '_> {
     fn feed_inline(&mut self, id: WindowId, window: &WindowPlan) {
         let samples: Vec<Sample> =
             window.lanes.iter().map(|lane| self.sample(lane.accumulator, lane.filter, &lane.args)).collect();
+        if window.lanes.iter().any(|lane| lane.filter.is_some()) {
+            return self.feed_each(id, window, &samples);
+        }
         let mut all = samples.first().map(|sample| sample.is_taken);
         for sample in samples.iter().skip(1) {
             all = all.map(|all| self.b.ins().band(all, sample.is_taken));
         }
         let Some(all) = all else { return };
-        let (hot, cold, after) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (hot, cold, after) = (self.b.create_block(), self.cold_block(), self.b.create_block());
         self.b.ins().brif(all, hot, &[], cold, &[]);
         self.b.switch_to_block(cold);
         let key = self.b.ins().iconst(types::I64, 0);
@@ -187,12 +190,60 @@ impl Emit<'_, '_> {
         }
         self.b.ins().jump(after, &[]);
         self.b.switch_to_block(hot);
-        match window.extent {
-            Extent::Panes { pane_ns, count } => {
-                let place = self.pane(id, window, pane_ns, count, after);
-                self.accumulate_all(window, &samples, place);
+        let place = match window.extent {
+            Extent::Panes { pane_ns, count } => self.pane(id, window, pane_ns, count, after),
+            _ => None,
+        };
+        let lanes = self.lane_addresses(window, place);
+        for (lane, (base, offset)) in window.lanes.iter().zip(&lanes) {
+            if minds_the_first(lane.accumulator) {
+                let going_on = self.b.create_block();
+                let is_empty = self.is_empty(*base, *offset);
+                self.b.ins().brif(is_empty, cold, &[], going_on, &[]);
+                self.b.switch_to_block(going_on);
             }
-            _ => self.accumulate_all(window, &samples, None),
+        }
+        for ((lane, sample), (base, offset)) in window.lanes.iter().zip(&samples).zip(lanes) {
+            self.accumulate(lane.accumulator, base, offset, sample.x);
+        }
+        self.b.ins().jump(after, &[]);
+        self.b.switch_to_block(after);
+    }
+
+    /// Lanes that take something in different steps, each in a branch of its own.
+    fn feed_each(&mut self, id: WindowId, window: &WindowPlan, samples: &[Sample]) {
+        let (any_taken, after) = (self.b.create_block(), self.b.create_block());
+        let mut any = samples[0].is_taken;
+        for sample in &samples[1..] {
+            any = self.b.ins().bor(any, sample.is_taken);
+        }
+        self.b.ins().brif(any, any_taken, &[], after, &[]);
+        self.b.switch_to_block(any_taken);
+        let place = match window.extent {
+            Extent::Panes { pane_ns, count } => self.pane(id, window, pane_ns, count, after),
+            _ => None,
+        };
+        let key = self.b.ins().iconst(types::I64, 0);
+        let lanes = self.lane_addresses(window, place);
+        for (number, (lane, (base, offset))) in window.lanes.iter().zip(lanes).enumerate() {
+            let sample = samples[number];
+            self.branch(sample.is_taken, |emit| {
+                let (add, done) = (emit.b.create_block(), emit.b.create_block());
+                if minds_the_first(lane.accumulator) {
+                    let first = emit.cold_block();
+                    let is_empty = emit.is_empty(base, offset);
+                    emit.b.ins().brif(is_empty, first, &[], add, &[]);
+                    emit.b.switch_to_block(first);
+                    emit.add_sample(id, number, key, sample);
+                    emit.b.ins().jump(done, &[]);
+                } else {
+                    emit.b.ins().jump(add, &[]);
+                }
+                emit.b.switch_to_block(add);
+                emit.accumulate(lane.accumulator, base, offset, sample.x);
+                emit.b.ins().jump(done, &[]);
+                emit.b.switch_to_block(done);
+            });
         }
         self.b.ins().jump(after, &[]);
         self.b.switch_to_block(after);
@@ -255,8 +306,10 @@ impl Emit<'_, '_> {
         self.b.ins().isub(x, back)
     }
 
-    fn accumulate_all(&mut self, window: &WindowPlan, samples: &[Sample], place: Option<Value>) {
-        for (lane, sample) in window.lanes.iter().zip(samples) {
+    /// Where the accumulator of each lane is.
+    fn lane_addresses(&mut self, window: &WindowPlan, place: Option<Value>) -> Vec<(Value, i32)> {
+        let mut addresses = Vec::new();
+        for lane in &window.lanes {
             let first = lane.slot.expect("a lane without rings has its accumulators in the row");
             let base = match place {
                 None => self.frame.row,
@@ -265,7 +318,8 @@ impl Emit<'_, '_> {
                     self.b.ins().iadd(self.frame.row, offset)
                 }
             };
-            self.accumulate(lane.accumulator, base, first.0 as i32 * 8, sample.x);
+            addresses.push((base, first.0 as i32 * 8));
         }
+        addresses
     }
 }

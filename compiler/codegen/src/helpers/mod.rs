@@ -88,7 +88,7 @@ helpers! {
     /// Takes a value for `lag` and gives the lagging one: lag, x.
     Lag = windows::lag, "lag", (I64, I64), I64, false;
     /// Integrates a block by the operators' solver: integration, which functions look at its right side.
-    Integrate = integrate::integrate, "integrate", (I64, I64), _, true;
+    Integrate = integrate::integrate, "integrate", (I64, I64), _, false;
     /// Keeps the step's record for a capture.
     CaptureFeed = windows::capture_feed, "capture_feed", (I64), _, false;
     /// Opens a capture's span: capture, time of the raise.

@@ -1,0 +1,103 @@
+//! Rows on their way into the cache before their turn comes.
+//!
+//! With many twins a step waits for its row longer than it takes. So while some
+//! entries are carried out, the lines of the row that the next ones will use are
+//! fetched: a prefetch costs next to nothing and delays no one.
+
+use crate::abi::Context;
+use crate::walk::Uses;
+use twin_plan::kernel::Entry;
+use twin_plan::{Extent, TwinPlan};
+
+/// Words of a line of the cache.
+const LINE_WORDS: usize = 8;
+/// Most lines that are fetched of one row: more would push out what has been fetched for the others.
+const LINES_MAX: usize = 12;
+
+/// What the steps of an input use of a row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched {
+    /// Words a row.
+    row_words: usize,
+    /// A word of every line.
+    words: Vec<usize>,
+    rings: Vec<Ring>,
+}
+
+/// Panes in a ring: which of them is used depends on the time.
+#[derive(Clone, Debug)]
+struct Ring {
+    pane_ns: i64,
+    count: i64,
+    /// Where the stamps begin.
+    stamps: usize,
+    /// First word of the lanes' accumulators, and words of one.
+    lanes: Vec<(usize, usize)>,
+}
+
+/// The panes that were in use last: most entries follow each other in time.
+#[derive(Default)]
+pub(crate) struct Cursor {
+    panes: Vec<(i64, usize)>,
+}
+
+impl Touched {
+    /// What a step uses, by what its operators do.
+    pub(crate) fn of(twin: &TwinPlan, uses: &Uses) -> Touched {
+        let mut lines: Vec<usize> = uses.slots.iter().map(|slot| slot.index() / LINE_WORDS).collect();
+        lines.push(0);
+        let mut rings = Vec::new();
+        for window in uses.windows.iter().map(|window| &twin.windows[*window as usize]) {
+            let lanes = window
+                .lanes
+                .iter()
+                .filter_map(|lane| lane.slot.map(|slot| (slot.index(), lane.accumulator.words() as usize)));
+            match (&window.extent, window.stamps) {
+                (Extent::Panes { pane_ns, count }, Some(stamps)) if *count > 1 && window.by.is_none() => {
+                    let (pane_ns, count) = (*pane_ns, i64::from(*count));
+                    rings.push(Ring { pane_ns, count, stamps: stamps.index(), lanes: lanes.collect() });
+                }
+                _ => {
+                    let stamps = window.stamps.into_iter().chain(window.heap).map(|slot| (slot.index(), 1));
+                    let ranges = lanes
+                        .chain(stamps)
+                        .map(|(at, words)| at / LINE_WORDS..=(at + words - 1) / LINE_WORDS);
+                    ranges.for_each(|range| lines.extend(range));
+                }
+            }
+        }
+        lines.sort_unstable();
+        lines.dedup();
+        lines.truncate(LINES_MAX);
+        let words = lines.into_iter().map(|line| line * LINE_WORDS).collect();
+        Touched { row_words: twin.layout.words as usize, words, rings }
+    }
+
+    /// Fetches the rows of entries.
+    pub(crate) fn fetch(&self, context: &Context<'_, '_>, entries: &[Entry], cursor: &mut Cursor) {
+        cursor.panes.resize(self.rings.len(), (i64::MIN, 0));
+        for entry in entries {
+            let row = entry.slot as usize * self.row_words;
+            self.words.iter().for_each(|word| context.fetch(row + word));
+            for (ring, pane) in self.rings.iter().zip(&mut cursor.panes) {
+                let place = ring.place(entry.time, pane);
+                context.fetch(row + ring.stamps + place);
+                for (first, words) in &ring.lanes {
+                    context.fetch(row + first + place * words);
+                    context.fetch(row + first + place * words + words - 1);
+                }
+            }
+        }
+    }
+}
+
+impl Ring {
+    /// The place of the pane that a time lies in; `last` is where the last one was.
+    fn place(&self, time: i64, last: &mut (i64, usize)) -> usize {
+        if (time.wrapping_sub(last.0) as u64) >= self.pane_ns as u64 {
+            let pane = time.div_euclid(self.pane_ns);
+            *last = (pane.wrapping_mul(self.pane_ns), pane.rem_euclid(self.count) as usize);
+        }
+        last.1
+    }
+}
