@@ -70,7 +70,8 @@ mod tests {
         assert_eq!(lines.position(c), Position::new(1, 12));
         for offset in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
             let back = lines.offset(lines.position(offset));
-            let is_line_end = text[offset..].starts_with('\n') && offset > 0 && text[..offset].ends_with('\r');
+            let is_line_end =
+                text[offset..].starts_with('\n') && offset > 0 && text[..offset].ends_with('\r');
             assert_eq!(back, if is_line_end { offset - 1 } else { offset });
         }
         assert_eq!(lines.offset(Position::new(0, 99)), 10);

@@ -118,7 +118,8 @@ impl Workspace {
     /// Forgets programs that are not wanted any more; those above open files stay, since each change asks whether
     /// they use the file by now.
     pub fn forget_all_but(&mut self, wanted: &BTreeSet<PathBuf>) {
-        let above: BTreeSet<PathBuf> = self.documents.paths().filter_map(|path| self.main_above(path)).collect();
+        let above: BTreeSet<PathBuf> =
+            self.documents.paths().filter_map(|path| self.main_above(path)).collect();
         self.programs.retain(|main, _| wanted.contains(main) || above.contains(main));
     }
 

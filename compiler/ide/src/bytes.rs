@@ -24,7 +24,8 @@ pub(crate) fn of_signal(project: &Project, twin: TwinId, signal: SignalId) -> Op
     let signal = declared.signals.get(signal.index())?;
     let line = line_of(project, signal.span).unwrap_or(signal.span);
     let within = |span: Span| span.file == line.file && line.start <= span.start && span.end <= line.end;
-    let mut names: Vec<&str> = declared.signals.iter().filter(|s| within(s.span)).map(|s| s.name.as_str()).collect();
+    let mut names: Vec<&str> =
+        declared.signals.iter().filter(|s| within(s.span)).map(|s| s.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     let plan = project.plan()?;

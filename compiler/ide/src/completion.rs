@@ -78,7 +78,9 @@ pub struct Completions {
 pub fn complete(project: &Project, file: FileId, offset: usize) -> Completions {
     let text = project.text(file);
     let offset = floor_boundary(text, offset);
-    let Some(place) = place(text, offset) else { return Completions { replaces: offset..offset, ..Default::default() } };
+    let Some(place) = place(text, offset) else {
+        return Completions { replaces: offset..offset, ..Default::default() };
+    };
     let scope = Scope::new(project, file, &place);
     let mut list = List { project, file, scope: &scope, place: &place, items: Vec::new() };
     let unit = list.unit_range();
@@ -165,7 +167,9 @@ impl List<'_> {
             ":" => self.parameter_type(before(2)).unwrap_or_default(),
             _ => {
                 let signs = (1..).map(before).take_while(|word| !word.is_empty());
-                let operand = (1..).zip(signs).find(|(_, w)| !matches!(*w, "-" | "+" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "=" | "??"));
+                let operand = (1..).zip(signs).find(|(_, w)| {
+                    !matches!(*w, "-" | "+" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "=" | "??")
+                });
                 let operand = operand.map(|(n, _)| n).filter(|n| *n > 1)?;
                 self.type_of_word(at + operand)
             }
@@ -282,8 +286,11 @@ impl List<'_> {
                 self.types();
                 return true;
             }
-            ("param" | "let" | "state" | "rule" | "machine" | "twin" | "schema" | "enum" | "unit" | "fn"
-                | "block" | "source" | "table" | "sink" | "test" | "scenario" | "as", _) => return true,
+            (
+                "param" | "let" | "state" | "rule" | "machine" | "twin" | "schema" | "enum" | "unit" | "fn"
+                | "block" | "source" | "table" | "sink" | "test" | "scenario" | "as",
+                _,
+            ) => return true,
             ("command", None) => return true,
             _ => return false,
         };

@@ -11,8 +11,12 @@ pub fn format(text: &str) -> Option<Edit> {
     }
     // Whole lines are kept at both ends, so that an editor's marks and cursor stay where they are.
     let same = |(a, b): &(&str, &str)| a == b;
-    let head: usize =
-        text.split_inclusive('\n').zip(styled.split_inclusive('\n')).take_while(same).map(|(a, _)| a.len()).sum();
+    let head: usize = text
+        .split_inclusive('\n')
+        .zip(styled.split_inclusive('\n'))
+        .take_while(same)
+        .map(|(a, _)| a.len())
+        .sum();
     let (old, new) = (&text[head..], &styled[head..]);
     let tail: usize = old
         .split_inclusive('\n')

@@ -143,8 +143,12 @@ fn of_item(project: &Project, file: FileId, name: &ast::Ident) -> Option<String>
     let doc = item.docs.as_ref().map_or(String::new(), |d| d.text.clone());
     let text = project.text(file);
     let (head, more) = match &item.kind {
-        ItemKind::Function(f) => (format!("fn {}{}", name.text, signature_text(text, &f.signature)), String::new()),
-        ItemKind::Block(b) => (format!("block {}{}", name.text, signature_text(text, &b.signature)), String::new()),
+        ItemKind::Function(f) => {
+            (format!("fn {}{}", name.text, signature_text(text, &f.signature)), String::new())
+        }
+        ItemKind::Block(b) => {
+            (format!("block {}{}", name.text, signature_text(text, &b.signature)), String::new())
+        }
         ItemKind::Twin(_) => {
             let bytes = bytes::of_twin(project, &name.text);
             (format!("twin {}", name.text), bytes.map_or(String::new(), |b| bytes_in_words(&b)))
@@ -180,9 +184,9 @@ fn fields(project: &Project, schema: &str) -> String {
 /// A word of a `use` line.
 fn of_used(project: &Project, file: FileId, offset: usize) -> Option<String> {
     let tree = project.tree(file);
-    let on_use = tree.items.iter().any(|item| {
-        matches!(&item.kind, ItemKind::Use(used) if used.path.iter().any(|w| w.span.touches(offset)))
-    });
+    let on_use = tree.items.iter().any(
+        |item| matches!(&item.kind, ItemKind::Use(used) if used.path.iter().any(|w| w.span.touches(offset))),
+    );
     if !on_use {
         return None;
     }

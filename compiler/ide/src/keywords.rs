@@ -14,14 +14,12 @@ pub(crate) fn beginnings(frame: Option<&Frame>) -> &'static [&'static str] {
             "use", "unit", "enum", "schema", "source", "table", "sink", "command", "fn", "block", "model",
             "twin", "test", "scenario",
         ],
-        Some(Frame::Twin(_)) => &[
-            "key", "input", "param", "let", "state", "on", "machine", "rule", "emit", "part", "for",
-        ],
+        Some(Frame::Twin(_)) => {
+            &["key", "input", "param", "let", "state", "on", "machine", "rule", "emit", "part", "for"]
+        }
         Some(Frame::Block(_)) => &["let", "state", "on", "der", "when", "return"],
         Some(Frame::Function(_)) => &["let", "return"],
-        Some(Frame::Rule) => {
-            &["severity", "message", "emit", "capture", "on clear", "let", "if", "reset"]
-        }
+        Some(Frame::Rule) => &["severity", "message", "emit", "capture", "on clear", "let", "if", "reset"],
         Some(Frame::Statements) => &["let", "emit", "reset", "if"],
         Some(Frame::Test) => &["with", "every", "at", "until", "replay", "expect"],
         Some(Frame::Scenario(_)) => &["from", "set", "show"],
@@ -38,9 +36,9 @@ pub(crate) fn continuations(frame: Option<&Frame>) -> &'static [&'static str] {
             "and", "or", "over", "each", "during", "every", "for", "until", "then", "within", "by", "else",
             "repeat", "when", "div", "mod", "using",
         ],
-        Some(Frame::Test) => &[
-            "raised", "cleared", "never", "between", "before", "after", "at", "within", "to", "from",
-        ],
+        Some(Frame::Test) => {
+            &["raised", "cleared", "never", "between", "before", "after", "at", "within", "to", "from"]
+        }
         Some(Frame::Call(_)) => &["and", "or", "where", "over", "each", "div", "mod", "then", "else"],
         Some(Frame::Machine(_)) => &["and", "or", "for", "when"],
         Some(Frame::Rule) => &["from", "before", "to", "after", "and", "or"],

@@ -164,7 +164,8 @@ impl Place<'_> {
                 || matches!(self.back(at), "*" | "/" | "^" | "-");
             if word.kind == WordKind::Number && !self.is_power(at) {
                 let blanks = &self.text[word.range.end..unit_start];
-                return (blanks.is_empty() || blanks == " ").then(|| (word.range.clone(), unit_start..self.prefix.end));
+                return (blanks.is_empty() || blanks == " ")
+                    .then(|| (word.range.clone(), unit_start..self.prefix.end));
             }
             if !touches || !is_unit {
                 return None;
@@ -176,7 +177,8 @@ impl Place<'_> {
     }
 
     fn is_power(&self, at: usize) -> bool {
-        let sign = self.word_back(at + 1).is_some_and(|w| Some(w.range.end) == self.range_back(at).map(|r| r.start));
+        let sign =
+            self.word_back(at + 1).is_some_and(|w| Some(w.range.end) == self.range_back(at).map(|r| r.start));
         sign && (self.back(at + 1) == "^" || self.back(at + 1) == "-" && self.back(at + 2) == "^")
     }
 
@@ -366,7 +368,11 @@ mod tests {
     fn frames_are_seen() {
         check("twin Car { l|", Some(Frame::Twin("Car".into())), true);
         check("twin Car { let x = |", Some(Frame::Twin("Car".into())), false);
-        check("twin Car { rule hot when a == b and mean(x) over 5 s > 3 for 3 s { se|", Some(Frame::Rule), true);
+        check(
+            "twin Car { rule hot when a == b and mean(x) over 5 s > 3 for 3 s { se|",
+            Some(Frame::Rule),
+            true,
+        );
         check("twin Car { rule hot when a { message \"{a}\" emit out { v|", Some(sink("out")), true);
         check("twin Car { let y = mean(|", Some(Frame::Call("mean".into())), false);
         check("block b(x: U) { when x > 0 { |", Some(Frame::Statements), true);

@@ -268,7 +268,9 @@ impl<'a> Scope<'a> {
 
     pub fn schemas(&self) -> Vec<Name> {
         let schemas = self.program().schemas.iter();
-        schemas.map(|s| Name { doc: s.doc.clone(), ..of_program(&s.name, NameKind::Type, "schema") }).collect()
+        schemas
+            .map(|s| Name { doc: s.doc.clone(), ..of_program(&s.name, NameKind::Type, "schema") })
+            .collect()
     }
 
     pub fn enums(&self) -> Vec<Name> {

@@ -54,7 +54,8 @@ fn of_item(project: &Project, item: &Item) -> Option<Symbol> {
         ItemKind::Use(_) | ItemKind::Broken(_) => return None,
         ItemKind::Unit(_) => (SymbolKind::Unit, "unit", Vec::new()),
         ItemKind::Enum(item) => {
-            let value = |v: &twin_syntax::ast::EnumValue| leaf(project, &v.name, SymbolKind::EnumValue, v.span);
+            let value =
+                |v: &twin_syntax::ast::EnumValue| leaf(project, &v.name, SymbolKind::EnumValue, v.span);
             (SymbolKind::Enum, "enum", item.values.iter().map(value).collect())
         }
         ItemKind::Schema(item) => {

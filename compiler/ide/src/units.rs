@@ -55,8 +55,12 @@ pub(crate) fn unit(table: &UnitTable, written: &str) -> Option<Unit> {
         return Some(unit);
     }
     let parsed = twin_syntax::parse_unit(written).ok()?;
-    let factors: Vec<(&str, i32)> =
-        parsed.factors.iter().filter(|f| f.name.text != "1").map(|f| (f.name.text.as_str(), f.halves)).collect();
+    let factors: Vec<(&str, i32)> = parsed
+        .factors
+        .iter()
+        .filter(|f| f.name.text != "1")
+        .map(|f| (f.name.text.as_str(), f.halves))
+        .collect();
     table.compound(&factors).ok()
 }
 

@@ -167,8 +167,7 @@ mod tests {
         let text = "let x = 90 degC // no\n\"a {{ {b:.1 °C} c\" >= 1e-3..2";
         let (words, in_comment) = words_before(text, text.len());
         let shown: Vec<&str> = words.iter().map(|w| &text[w.range.clone()]).collect();
-        let expected =
-            ["let", "x", "=", "90", "degC", "\"a {{ {b:.1 °C} c\"", ">=", "1e-3", "..", "2"];
+        let expected = ["let", "x", "=", "90", "degC", "\"a {{ {b:.1 °C} c\"", ">=", "1e-3", "..", "2"];
         assert_eq!(shown, expected);
         assert!(!in_comment);
         assert!(words_before("x // y", 6).1);

@@ -18,8 +18,7 @@ pub fn document_symbol(server: &mut Server, params: DocumentSymbolParams) -> Opt
 // `deprecated` must be given a value, and is itself deprecated.
 #[allow(deprecated)]
 fn convert_symbol(symbol: Symbol, lines: &Lines) -> DocumentSymbol {
-    let children: Vec<_> =
-        symbol.children.into_iter().map(|child| convert_symbol(child, lines)).collect();
+    let children: Vec<_> = symbol.children.into_iter().map(|child| convert_symbol(child, lines)).collect();
     DocumentSymbol {
         name: symbol.name,
         detail: Some(symbol.detail).filter(|detail| !detail.is_empty()),

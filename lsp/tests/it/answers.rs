@@ -210,9 +210,7 @@ fn typing_changes_findings() {
     assert_eq!(session.findings(URI), json!([]));
     // ` bar` becomes ` °C`: behind it the columns of UTF-16 and of bytes differ.
     let line = text.lines().position(|line| line.contains("3 bar")).expect("the line");
-    let range = |from: usize, to: usize| {
-        json!({ "start": { "line": line, "character": from }, "end": { "line": line, "character": to } })
-    };
+    let range = |from: usize, to: usize| json!({ "start": { "line": line, "character": from }, "end": { "line": line, "character": to } });
     session.change(URI, 2, Some(range(23, 26)), "°C");
     let findings = session.findings(URI);
     assert_eq!(findings[0]["code"], "E0302", "{findings:#}");

@@ -98,10 +98,20 @@ fn definitions_lead_into_other_files() {
         assert_eq!(text, MAIN);
         let answer = session.ask_at("textDocument/definition", &main, &position);
         let start = &answer["range"]["start"];
-        (answer["uri"].as_str().unwrap_or("none").to_string(), start["line"].as_u64(), start["character"].as_u64())
+        (
+            answer["uri"].as_str().unwrap_or("none").to_string(),
+            start["line"].as_u64(),
+            start["character"].as_u64(),
+        )
     };
-    assert_eq!(find(&MAIN.replace("hot(smooth)", "ho<|>t(smooth)")), (disk.uri("fleet/rules.twin"), Some(1), Some(3)));
-    assert_eq!(find(&MAIN.replace("fleet.rules", "fleet.ru<|>les")), (disk.uri("fleet/rules.twin"), Some(0), Some(0)));
+    assert_eq!(
+        find(&MAIN.replace("hot(smooth)", "ho<|>t(smooth)")),
+        (disk.uri("fleet/rules.twin"), Some(1), Some(3))
+    );
+    assert_eq!(
+        find(&MAIN.replace("fleet.rules", "fleet.ru<|>les")),
+        (disk.uri("fleet/rules.twin"), Some(0), Some(0))
+    );
     assert_eq!(find(&MAIN.replace("hot(smooth)", "hot(smo<|>oth)")), (main.clone(), Some(7), Some(8)));
     assert_eq!(find(&MAIN.replace("cars: S", "cars: <|>S")), (main.clone(), Some(2), Some(7)));
     assert_eq!(find(&MAIN.replace("input cars", "input ca<|>rs")), (main.clone(), Some(3), Some(7)));

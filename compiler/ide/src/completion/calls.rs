@@ -30,7 +30,8 @@ impl List<'_> {
     fn library_code(&mut self) {
         for offer in offers(self.project) {
             let path = format!("{}.{}", offer.module, offer.name);
-            let (alias, also) = uses::line_for(self.project.text(self.file), &self.scope.tree, offer.module, &offer.name);
+            let (alias, also) =
+                uses::line_for(self.project.text(self.file), &self.scope.tree, offer.module, &offer.name);
             let label = alias.unwrap_or_else(|| offer.name.clone());
             let detail = format!("{}{}", offer.name, offer.signature);
             let doc = format!("{}\n\n`use {path}`", offer.doc);
@@ -91,7 +92,8 @@ impl List<'_> {
             return code.params;
         }
         let name = uses::original(&self.scope.tree, callee).unwrap_or_else(|| callee.to_string());
-        let of_library = offers(self.project).into_iter().find(|offer| offer.name == name).map(|o| o.signature);
+        let of_library =
+            offers(self.project).into_iter().find(|offer| offer.name == name).map(|o| o.signature);
         let builtin = || self.project.library.builtin(callee).map(|(_, b)| b.signature.to_string());
         match of_library.or_else(builtin) {
             Some(signature) => match twin_syntax::parse_signature(&signature) {
