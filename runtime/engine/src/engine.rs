@@ -1,5 +1,6 @@
 //! The loop: read a round of the log, let it happen to the twins, write what they say.
 
+use crate::ahead::AheadReader;
 use crate::clock::{Pace, Stopwatch};
 use crate::collect::{Written, collect};
 use crate::error::EngineError;
@@ -29,6 +30,18 @@ pub struct Inputs {
     pub sources: Vec<Vec<Box<dyn RecordReader>>>,
     /// By table, by partition.
     pub tables: Vec<Vec<Box<dyn RecordReader>>>,
+}
+
+impl Inputs {
+    /// Partitions of sources are read by threads of their own, unless there are far more of them than threads.
+    fn read_ahead(self, threads: usize) -> Inputs {
+        if self.sources.iter().map(Vec::len).sum::<usize>() > 4 * threads {
+            return self;
+        }
+        let ahead = |reader| Box::new(AheadReader::new(reader)) as Box<dyn RecordReader>;
+        let sources = self.sources.into_iter().map(|partitions| partitions.into_iter().map(ahead).collect());
+        Inputs { sources: sources.collect(), tables: self.tables }
+    }
 }
 
 /// Where a run's records go, by the name of the sink; see [`crate::schemas`]. Others are counted only.
@@ -134,6 +147,7 @@ impl Engine {
         options: Options,
     ) -> Result<Engine, EngineError> {
         check_inputs(&plan, &kernels, &inputs)?;
+        let inputs = if options.threads > 1 { inputs.read_ahead(options.threads) } else { inputs };
         let shards = options.threads.max(1);
         let span = Span { from: options.from.unwrap_or(i64::MIN), to: options.to.unwrap_or(i64::MAX) };
         let mut engine = Engine {

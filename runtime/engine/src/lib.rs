@@ -13,6 +13,7 @@
 //! `group`, `silence`, `patience` (what happens when), then the kernel, then `collect`, `render`, `late`, `sinks`
 //! (what is written in which order).
 
+mod ahead;
 mod checkpoint;
 mod clock;
 mod codec;

@@ -216,14 +216,14 @@ impl ShardState {
         }
         self.waiting.truncate(kept);
         let lateness = &around.form.lateness;
-        for mut entry in around.events.entries() {
+        around.events.entries().for_each(|mut entry| {
             let is_straggler = entry.time.saturating_add(lateness[entry.input as usize]) <= entry.stream;
             if is_straggler || is_released(&mut entry, around) {
                 self.released.push(entry);
             } else {
                 self.waiting.push(entry);
             }
-        }
+        });
     }
 
     /// Of events with equal time in one twin and input, keeps the first or the last.

@@ -462,7 +462,7 @@ impl Case {
             same(&self.run(rows, threads), &expected, &format!("{rows} rows, {threads} threads"));
         }
         if self.to.is_some() {
-            for (rows, threads, rounds) in [(5, 1, 1), (23, 4, 2)] {
+            for (rows, threads, rounds) in [(31, 1, 1), (23, 4, 2)] {
                 let folder = tempfile::tempdir().unwrap();
                 let found = self.run_in_pieces(rows, threads, rounds, folder.path());
                 same(
