@@ -20,12 +20,14 @@ pub(crate) struct Alert {
     pub at: i64,
 }
 
-/// What the probe of the test's twin wrote: a row for each step in which something differs from the row before.
+/// What the probe of the test's twin wrote, step by step. Most steps say what the one before said, and share its row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Series {
     /// Times of the steps.
     pub times: Vec<i64>,
-    /// Their values, behind each other as in [`Watch::values`]; its texts are its own.
+    /// The row of each step.
+    row_of: Vec<u32>,
+    /// Values, side by side as in [`Watch::values`]; its texts are its own.
     rows: Batch,
     scalars: Vec<Scalar>,
 }
@@ -151,13 +153,14 @@ fn key_of(rows: &Batch, row: usize, is_int: bool) -> std::borrow::Cow<'_, [u8]> 
 impl Series {
     fn new(scalars: Vec<Scalar>) -> Series {
         let rows = Batch { columns: vec![Vec::new(); scalars.len()], ..Batch::default() };
-        Series { times: Vec::new(), rows, scalars }
+        Series { times: Vec::new(), row_of: Vec::new(), rows, scalars }
     }
 
-    /// Keeps a row of the probe if it says something new.
+    /// Adds a step.
     fn push(&mut self, from: &Batch, row: usize) {
         let values = &from.columns[2..];
-        let last = self.times.len().checked_sub(1);
+        self.times.push(words::to_i64(from.columns[1][row]));
+        let last = self.rows.rows.checked_sub(1);
         let is_same = |last: usize| {
             let mut words = values.iter().zip(&self.rows.columns).zip(&self.scalars);
             words.all(|((new, old), ty)| match ty {
@@ -166,9 +169,10 @@ impl Series {
             })
         };
         if last.is_some_and(is_same) {
+            self.row_of.push((self.rows.rows - 1) as u32);
             return;
         }
-        self.times.push(words::to_i64(from.columns[1][row]));
+        self.row_of.push(self.rows.rows as u32);
         for (at, column) in values.iter().enumerate() {
             let mut word = column[row];
             if self.scalars[at] == Scalar::String && word != ABSENT_STRING {
@@ -179,19 +183,19 @@ impl Series {
         self.rows.rows += 1;
     }
 
-    /// The row that stands at a time: that of the last step at or before it.
+    /// The last step at or before a time.
     pub fn at(&self, time: i64) -> Option<usize> {
         self.times.partition_point(|step| *step <= time).checked_sub(1)
     }
 
-    /// A word of a row; `word` counts as [`crate::watch::Watched::first`] does.
-    pub fn word(&self, row: usize, word: usize) -> Word {
-        self.rows.columns[word - 2][row]
+    /// A word after a step; `word` counts as [`crate::watch::Watched::first`] does.
+    pub fn word(&self, step: usize, word: usize) -> Word {
+        self.rows.columns[word - 2][self.row_of[step] as usize]
     }
 
-    /// A condition of a row.
-    pub fn is_true(&self, row: usize, word: usize) -> bool {
-        self.word(row, word) == TRUE
+    /// A condition after a step.
+    pub fn is_true(&self, step: usize, word: usize) -> bool {
+        self.word(step, word) == TRUE
     }
 
     /// The bytes of a text of this series.

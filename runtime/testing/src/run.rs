@@ -20,6 +20,7 @@ use twin_engine::{Engine, Inputs, Options, Summary};
 use twin_lowering::{Setting, Settings, lower_watched};
 use twin_plan::Plan;
 use twin_plan::kernel::Kernel;
+use twin_syntax::ast::ItemKind;
 use twin_types::Library;
 
 /// Makes a kernel for each twin of a plan, or says in words why it cannot.
@@ -87,7 +88,7 @@ fn run_one(setup: &Setup<'_>, test: &Test) -> TestReport {
 }
 
 fn outcome(setup: &Setup<'_>, test: &Test) -> Result<Outcome, String> {
-    refuse_unbuilt(setup.program, test)?;
+    refuse_unbuilt(setup, test)?;
     let watch = watch(setup.program, setup.sources, test);
     let mut plan = lower_watched(
         setup.program,
@@ -122,21 +123,31 @@ fn outcome(setup: &Setup<'_>, test: &Test) -> Result<Outcome, String> {
     })
 }
 
-/// What no run can carry out yet stands in the way of tests of that twin, and of those of none.
-fn refuse_unbuilt(program: &Program, test: &Test) -> Result<(), String> {
-    let other_twins = |span: &Span| {
-        let own = test.subject.as_ref().map(|subject| subject.twin.index());
-        let holds = |twin: &twin_analysis::hir::Twin| {
-            twin.span.file == span.file && (twin.span.start..twin.span.end).contains(&span.start)
-        };
-        own.is_some() && program.twins.iter().enumerate().any(|(at, twin)| Some(at) != own && holds(twin))
+/// What no run can carry out yet stands in the way of tests, unless it is another twin's alone.
+fn refuse_unbuilt(setup: &Setup<'_>, test: &Test) -> Result<(), String> {
+    let program = setup.program;
+    let own = test.subject.as_ref().map(|subject| program.twins[subject.twin.index()].name.as_str());
+    let is_others = |span: &Span| {
+        own.is_some() && twin_around(setup.sources, *span).is_some_and(|t| Some(t.as_str()) != own)
     };
     // Scenarios are no part of what a test runs.
-    let in_the_way = |(what, span): &&(String, Span)| !what.starts_with("scenario ") && !other_twins(span);
-    match program.not_built.iter().find(in_the_way) {
+    let is_in_the_way = |(what, span): &&(String, Span)| !what.starts_with("scenario ") && !is_others(span);
+    match program.not_built.iter().find(is_in_the_way) {
         Some((what, _)) => Err(format!("{what} is checked, but cannot be run yet")),
         None => Ok(()),
     }
+}
+
+/// The twin in whose declaration a place lies.
+fn twin_around(sources: &SourceMap, place: Span) -> Option<String> {
+    let file = sources.file(place.file);
+    let parse = twin_syntax::parse(place.file, &file.text);
+    parse.module.items.into_iter().find_map(|item| match item.kind {
+        ItemKind::Twin(twin) if (item.span.start..item.span.end).contains(&place.start) => {
+            Some(twin.name.text)
+        }
+        _ => None,
+    })
 }
 
 /// The params that the test sets; whatever a run may set besides is not the test's.

@@ -5,7 +5,7 @@ use crate::observe::Series;
 use crate::report::Table;
 use crate::watch::{ValueId, Wanted, Watch, Watched};
 use twin_analysis::hir::Program;
-use twin_engine::value::Written;
+use twin_engine::value::{Written, push_json_text};
 use twin_types::{Scalar, Unit, Word, words};
 
 /// Everything that is needed to say what was seen.
@@ -23,9 +23,9 @@ const BEHIND: usize = 3;
 
 impl Show<'_> {
     /// A watched value as it stood.
-    pub fn value(&self, id: ValueId, row: usize) -> String {
+    pub fn value(&self, id: ValueId, step: usize) -> String {
         let Watched { first, scalars, unit, .. } = &self.watch.values[id];
-        let word = |at: usize| self.word(self.series.word(row, first + at), scalars[at], unit.as_ref());
+        let word = |at: usize| self.word(self.series.word(step, first + at), scalars[at], unit.as_ref());
         match scalars.len() {
             1 => word(0),
             many => format!("[{}]", (0..many).map(word).collect::<Vec<_>>().join(", ")),
@@ -39,8 +39,12 @@ impl Show<'_> {
         };
         let text = if ty == Scalar::String { self.series.text(word) } else { &[] };
         let mut out = String::new();
-        Written { word, ty, unit, text, names }.push_shown(&mut out, None);
-        if ty == Scalar::Bool && !ty.is_present(word) { "unknown".to_string() } else { out }
+        match ty {
+            Scalar::String if ty.is_present(word) => push_json_text(&mut out, &String::from_utf8_lossy(text)),
+            Scalar::Bool if !ty.is_present(word) => out.push_str("unknown"),
+            _ => Written { word, ty, unit, text, names }.push_shown(&mut out, None),
+        }
+        out
     }
 
     /// A number in a unit.
@@ -62,22 +66,22 @@ impl Show<'_> {
         let mut columns = vec!["time".to_string()];
         columns.extend(wanted.shown.iter().map(|(name, _)| name.clone()));
         let marked = Some(center - rows.start);
-        let cells = |row: usize| {
-            let mut cells = vec![self.clock.say(self.series.times[row])];
-            cells.extend(wanted.shown.iter().map(|(_, id)| self.short(*id, row)));
+        let cells = |step: usize| {
+            let mut cells = vec![self.clock.say(self.series.times[step])];
+            cells.extend(wanted.shown.iter().map(|(_, id)| self.short(*id, step)));
             cells
         };
         Some(Table { columns, rows: rows.map(cells).collect(), marked })
     }
 
     /// A value of a table: real numbers with as many digits as a reader compares.
-    fn short(&self, id: ValueId, row: usize) -> String {
+    fn short(&self, id: ValueId, step: usize) -> String {
         let Watched { first, scalars, unit, .. } = &self.watch.values[id];
-        let whole = self.value(id, row);
+        let whole = self.value(id, step);
         if scalars.as_slice() != [Scalar::Real] || whole.len() <= 14 {
             return whole;
         }
-        let word = self.series.word(row, *first);
+        let word = self.series.word(step, *first);
         let number = unit.as_ref().map_or(words::to_f64(word), |unit| unit.from_si(words::to_f64(word)));
         let magnitude = if number == 0.0 { 0 } else { number.abs().log10_floor() };
         let decimals = (5 - magnitude).clamp(0, 12) as u8;

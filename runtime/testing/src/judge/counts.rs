@@ -54,12 +54,12 @@ impl Judge<'_> {
             }
             TestTerm::Expr(expr) => constant(expr).or_else(|| {
                 let id = wanted.right.or(wanted.left)?;
-                let row = match at {
+                let step = match at {
                     Some(at) => self.seen.series.at(at),
                     None => self.seen.series.times.len().checked_sub(1),
                 }?;
                 let value = &self.watch.values[id];
-                let word = self.seen.series.word(row, value.first);
+                let word = self.seen.series.word(step, value.first);
                 value.scalars[0].is_present(word).then(|| words::to_i64(word))
             }),
         }

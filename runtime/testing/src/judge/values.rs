@@ -19,24 +19,24 @@ impl Judge<'_> {
         let (Some(condition), Some(a), Some(b)) = (wanted.condition, wanted.left, wanted.right) else {
             return Some(not_readable());
         };
-        let Some(row) = self.row(at) else { return Some(self.too_early(at)) };
+        let Some(step) = self.step(at) else { return Some(self.too_early(at)) };
         let holds = match tolerance {
-            None => self.is_true(condition, row),
-            Some(tolerance) => self.is_near(op, (a, b), tolerance, row),
+            None => self.is_true(condition, step),
+            Some(tolerance) => self.is_near(op, (a, b), tolerance, step),
         };
         if holds {
             return None;
         }
         let place = at.or(self.seen.series.times.last().copied()).unwrap_or(0);
         let is_constant = matches!(right.kind, ExprKind::Const(_));
-        let right_now = if is_constant { String::new() } else { self.said_of(b, row) };
+        let right_now = if is_constant { String::new() } else { self.said_of(b, step) };
         let expected = format!(
             "{} {}{}",
             sign(op),
-            self.show().value(b, row),
-            tolerance.map(|t| self.said_tolerance(t, b, row)).unwrap_or_default()
+            self.show().value(b, step),
+            tolerance.map(|t| self.said_tolerance(t, b, step)).unwrap_or_default()
         );
-        let left_now = self.said_of(a, row);
+        let left_now = self.said_of(a, step);
         let right_now = if right_now.is_empty() { right_now } else { format!(", and {right_now}") };
         Some(Verdict {
             expected,
@@ -48,14 +48,14 @@ impl Judge<'_> {
     /// Any other condition.
     pub fn holds(&self, at: Option<i64>, wanted: &Wanted) -> Option<Verdict> {
         let Some(condition) = wanted.condition else { return Some(not_readable()) };
-        let Some(row) = self.row(at) else { return Some(self.too_early(at)) };
-        if self.is_true(condition, row) {
+        let Some(step) = self.step(at) else { return Some(self.too_early(at)) };
+        if self.is_true(condition, step) {
             return None;
         }
         let place = at.or(self.seen.series.times.last().copied()).unwrap_or(0);
-        let found = self.show().value(condition, row);
+        let found = self.show().value(condition, step);
         let read =
-            wanted.shown.iter().map(|(name, id)| format!("`{name}` was {}", self.show().value(*id, row)));
+            wanted.shown.iter().map(|(name, id)| format!("`{name}` was {}", self.show().value(*id, step)));
         let read: Vec<String> = read.take(4).collect();
         let because = if read.is_empty() { String::new() } else { format!(": {}", read.join(", ")) };
         Some(Verdict {
@@ -65,16 +65,16 @@ impl Judge<'_> {
         })
     }
 
-    /// The row that stands at a time, or the last one.
-    fn row(&self, at: Option<i64>) -> Option<usize> {
+    /// The step that stands at a time, or the last one.
+    fn step(&self, at: Option<i64>) -> Option<usize> {
         match at {
             Some(at) => self.seen.series.at(at),
             None => self.seen.series.times.len().checked_sub(1),
         }
     }
 
-    fn is_true(&self, condition: ValueId, row: usize) -> bool {
-        self.seen.series.is_true(row, self.watch.values[condition].first)
+    fn is_true(&self, condition: ValueId, step: usize) -> bool {
+        self.seen.series.is_true(step, self.watch.values[condition].first)
     }
 
     fn too_early(&self, at: Option<i64>) -> Verdict {
@@ -112,9 +112,9 @@ impl Judge<'_> {
     }
 
     /// `` `coolant` was 87 degC ``
-    fn said_of(&self, id: ValueId, row: usize) -> String {
+    fn said_of(&self, id: ValueId, step: usize) -> String {
         let text = self.source_text(id);
-        format!("`{text}` was {}", self.show().value(id, row))
+        format!("`{text}` was {}", self.show().value(id, step))
     }
 
     fn source_text(&self, id: ValueId) -> String {
@@ -123,7 +123,7 @@ impl Judge<'_> {
     }
 
     /// Whether a comparison holds if both sides may be off; every word of an array must.
-    fn is_near(&self, op: Binary, (a, b): (ValueId, ValueId), tolerance: Tolerance, row: usize) -> bool {
+    fn is_near(&self, op: Binary, (a, b): (ValueId, ValueId), tolerance: Tolerance, step: usize) -> bool {
         let (left, right) = (&self.watch.values[a], &self.watch.values[b]);
         let number = |ty: Scalar, word: Word| match ty {
             _ if !ty.is_present(word) => None,
@@ -136,7 +136,7 @@ impl Judge<'_> {
         let is_near = |at: usize| {
             let word = |of: &crate::watch::Watched| {
                 let at = at.min(of.scalars.len() - 1);
-                number(of.scalars[at], self.seen.series.word(row, of.first + at))
+                number(of.scalars[at], self.seen.series.word(step, of.first + at))
             };
             let (Some(left), Some(right_number)) = (word(left), word(right)) else { return false };
             let off = allowance(tolerance, right_number, right.unit.as_ref());
@@ -146,9 +146,9 @@ impl Judge<'_> {
     }
 
     /// `, give or take 0.9 K`
-    fn said_tolerance(&self, tolerance: Tolerance, right: ValueId, row: usize) -> String {
+    fn said_tolerance(&self, tolerance: Tolerance, right: ValueId, step: usize) -> String {
         let value = &self.watch.values[right];
-        let word = self.seen.series.word(row, value.first);
+        let word = self.seen.series.word(step, value.first);
         let off = match value.scalars[0] {
             Scalar::Real => allowance(tolerance, words::to_f64(word), value.unit.as_ref()),
             Scalar::Duration => {
