@@ -6,7 +6,7 @@ use crate::{
     twins::{Place, Twin},
 };
 use twin_analysis::hir::{Machine, MachineLine};
-use twin_plan::{Compare, Slot, Stmt, Trigger, ValueId};
+use twin_plan::{Compare, ExprId, Slot, Stmt, Trigger, ValueId};
 use twin_types::Scalar;
 
 impl<'a> Twin<'_, 'a> {
@@ -34,8 +34,44 @@ impl<'a> Twin<'_, 'a> {
                     stmts.push(this.within(own.clone(), body));
                 }
             }
+            stmts.extend(this.enter(machine, &triggers, &holdings, (state, ty), taken));
             stmts
         });
+    }
+
+    /// A `for` that leaves the state just entered begins with this step, though it cannot be reached in it.
+    fn enter(
+        &mut self,
+        machine: &'a Machine,
+        triggers: &[Trigger],
+        holdings: &[Option<Holding>],
+        (state, ty): (Slot, Scalar),
+        taken: ValueId,
+    ) -> Option<Stmt> {
+        let mut looks = Vec::new();
+        for ((line, own), holding) in machine.lines.iter().zip(triggers).zip(holdings) {
+            let (Some(limit), Some(holding)) = (&line.hold_for, holding) else { continue };
+            looks.push(self.within(own.clone(), |this| {
+                let leaves = this.leaves(line, (state, ty));
+                let condition = this.one(&line.when);
+                let unused = this.value("confirmed", Scalar::Bool, line.span);
+                let look = this.look(*holding, condition, limit, unused);
+                vec![Stmt::If { when: leaves, then: look, otherwise: Vec::new() }]
+            }));
+        }
+        let when = self.read_value(taken);
+        (!looks.is_empty()).then_some(Stmt::If { when, then: looks, otherwise: Vec::new() })
+    }
+
+    /// Whether a line leaves the current state.
+    fn leaves(&mut self, line: &MachineLine, (state, ty): (Slot, Scalar)) -> ExprId {
+        let current = self.read_slot(state, ty);
+        let (how, other) = match line.from {
+            Some(from) => (Compare::Eq, from),
+            None => (Compare::Ne, line.to),
+        };
+        let other = self.int(i64::from(other), ty);
+        self.compare_int(how, current, other)
     }
 
     fn line(
@@ -48,13 +84,7 @@ impl<'a> Twin<'_, 'a> {
     ) -> Vec<Stmt> {
         let is_taken = self.read_value(taken);
         let free = self.not(is_taken);
-        let current = self.read_slot(state, ty);
-        let (how, other) = match line.from {
-            Some(from) => (Compare::Eq, from),
-            None => (Compare::Ne, line.to),
-        };
-        let other = self.int(i64::from(other), ty);
-        let leaves = self.compare_int(how, current, other);
+        let leaves = self.leaves(line, (state, ty));
         let applies = self.and(free, leaves);
         let condition = self.one(&line.when);
         let (yes, to) = (self.bool(true), self.int(i64::from(line.to), ty));

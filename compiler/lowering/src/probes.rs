@@ -51,7 +51,7 @@ impl crate::Lowering<'_> {
         for (at, probe) in probes.iter().enumerate() {
             let key = self.program.twins[probe.twin.index()].key.1.scalar().unwrap_or(Scalar::String);
             let fixed = [column("key", key), column("time", Scalar::Timestamp)];
-            let values = probe.scalars().map(|ty| column("value", ty));
+            let values = probe.scalars().enumerate().map(|(at, ty)| column(&format!("value {at}"), ty));
             self.plan.sinks.push(SinkPlan {
                 name: Probe::sink(at),
                 topic: String::new(),
