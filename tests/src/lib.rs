@@ -6,3 +6,5 @@ pub mod programs;
 pub mod random;
 pub mod run;
 pub mod suite;
+pub mod test_blocks;
+pub mod watched;

@@ -80,8 +80,14 @@ pub fn program(random: &mut Random) -> String {
         text,
         "source s: Sample {{ topic: \"s\" format: json key: id time: ts lateness: {lateness} duplicates: {duplicates} {patience} }}"
     );
-    let _ = writeln!(text, "source o: Other {{ topic: \"o\" format: json key: id time: ts lateness: {lateness} {patience} }}");
-    let _ = writeln!(text, "sink out {{ topic: \"out\" }}\nsink ticks {{ topic: \"ticks\" }}\nsink acts {{ topic: \"acts\" }}\n");
+    let _ = writeln!(
+        text,
+        "source o: Other {{ topic: \"o\" format: json key: id time: ts lateness: {lateness} {patience} }}"
+    );
+    let _ = writeln!(
+        text,
+        "sink out {{ topic: \"out\" }}\nsink ticks {{ topic: \"ticks\" }}\nsink acts {{ topic: \"acts\" }}\n"
+    );
     let mut maker = Maker { random, signals: fields(), members: String::new(), names: 0, lets: 0 };
     let members = 3 + maker.random.below(7);
     maker.states();
@@ -89,7 +95,11 @@ pub fn program(random: &mut Random) -> String {
         maker.member();
     }
     maker.emits();
-    let _ = write!(text, "twin T {{\n    key id\n    input s\n    input o\n    param limit: real = 7\n{}}}\n", maker.members);
+    let _ = write!(
+        text,
+        "twin T {{\n    key id\n    input s\n    input o\n    param limit: real = 7\n{}}}\n",
+        maker.members
+    );
     text
 }
 
@@ -144,8 +154,7 @@ impl Maker<'_> {
         self.line("state opened: timestamp? = absent");
         self.line("state memo: string = \"\"");
         self.line("state ring: real[3] = [0, 1, 2]");
-        for (name, ty) in
-            [("trips", Ty::Int), ("level", Ty::Real), ("memo", Ty::Text), ("ring[2]", Ty::Real)]
+        for (name, ty) in [("trips", Ty::Int), ("level", Ty::Real), ("memo", Ty::Text), ("ring[2]", Ty::Real)]
         {
             self.add(name, ty, When::Held);
         }
@@ -171,7 +180,16 @@ impl Maker<'_> {
 
     fn let_member(&mut self) {
         let when = self.when();
-        let ty = *self.random.pick(&[Ty::Real, Ty::Real, Ty::Real, Ty::Bool, Ty::Bool, Ty::Reading, Ty::Speed, Ty::Int]);
+        let ty = *self.random.pick(&[
+            Ty::Real,
+            Ty::Real,
+            Ty::Real,
+            Ty::Bool,
+            Ty::Bool,
+            Ty::Reading,
+            Ty::Speed,
+            Ty::Int,
+        ]);
         let expr = self.expr(ty, when, 3);
         let name = self.name("x");
         self.line(&format!("let {name} = {expr}"));
@@ -189,7 +207,10 @@ impl Maker<'_> {
             && !expr.contains("latest(")
             && !expr.contains("every")
             && !expr.contains("each")
-            && self.signals.iter().any(|s| s.when == when && words.contains(&s.name.split('[').next().unwrap_or("")))
+            && self
+                .signals
+                .iter()
+                .any(|s| s.when == when && words.contains(&s.name.split('[').next().unwrap_or("")))
     }
 
     /// A window that is read at ticks.
@@ -272,7 +293,11 @@ impl Maker<'_> {
         self.line("}");
         self.signals.push(Signal { name: format!("({name} == warm)"), ty: Ty::Bool, when: When::Held });
         if self.random.percent(50) {
-            self.signals.push(Signal { name: format!("(held({name} == warm) > 3 s)"), ty: Ty::Bool, when: When::Held });
+            self.signals.push(Signal {
+                name: format!("(held({name} == warm) > 3 s)"),
+                ty: Ty::Bool,
+                when: When::Held,
+            });
         }
     }
 
@@ -377,8 +402,10 @@ impl Maker<'_> {
         let readable = |s: &&Signal| matches!(s.when, When::Sample | When::Held) && s.ty == Ty::Real;
         let reals: Vec<String> = self.signals.iter().filter(readable).map(|s| s.name.clone()).collect();
         let latest: Vec<String> = reals.iter().rev().take(6).cloned().collect();
-        let fields: String =
-            latest.iter().enumerate().fold(String::new(), |text, (at, name)| format!("{text}, f{at}: {name}"));
+        let fields: String = latest
+            .iter()
+            .enumerate()
+            .fold(String::new(), |text, (at, name)| format!("{text}, f{at}: {name}"));
         self.line(&format!("emit out {{ id, at: now, a, label, mode, trips{fields} }}"));
         let at_ticks: Vec<String> = self
             .signals
@@ -387,8 +414,10 @@ impl Maker<'_> {
             .map(|s| s.name.clone())
             .take(3)
             .collect();
-        let fields: String =
-            at_ticks.iter().enumerate().fold(String::new(), |text, (at, name)| format!("{text}, w{at}: {name}"));
+        let fields: String = at_ticks
+            .iter()
+            .enumerate()
+            .fold(String::new(), |text, (at, name)| format!("{text}, w{at}: {name}"));
         self.line(&format!("emit ticks {{ id, at: now, trips, last: latest(a){fields} }} every 5 s"));
     }
 
@@ -518,8 +547,12 @@ impl Maker<'_> {
 
     /// A real that surely changes with the input.
     fn event_leaf(&mut self, when: When) -> String {
-        let own: Vec<String> =
-            self.signals.iter().filter(|s| s.ty == Ty::Real && s.when == when).map(|s| s.name.clone()).collect();
+        let own: Vec<String> = self
+            .signals
+            .iter()
+            .filter(|s| s.ty == Ty::Real && s.when == when)
+            .map(|s| s.name.clone())
+            .collect();
         self.random.pick(&own).clone()
     }
 

@@ -8,7 +8,8 @@ use twin_connectors::JsonEncoder;
 use twin_connectors::file::{Reading, open_files};
 use twin_diagnostics::{Diagnostic, Severity, SourceMap};
 use twin_engine::{
-    Engine, Every, Inputs, LogError, Options, Position, RecordReader, RecordWriter, RowSchema, Summary, Writers,
+    Engine, Every, Inputs, LogError, Options, Position, RecordReader, RecordWriter, RowSchema, Summary,
+    Writers,
 };
 use twin_evaluator::Evaluator;
 use twin_plan::Plan;
@@ -105,13 +106,19 @@ pub struct Outcome {
 pub type Recordings<'a> = &'a [(&'a str, Vec<&'a Path>)];
 
 /// Runs a program over recordings.
-pub fn run(program: &Program, recordings: Recordings<'_>, way: Way, to: Option<i64>) -> Result<Outcome, String> {
+pub fn run(
+    program: &Program,
+    recordings: Recordings<'_>,
+    way: Way,
+    to: Option<i64>,
+) -> Result<Outcome, String> {
     let sinks: Sinks = Arc::default();
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut stops = 0;
     loop {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut options = Options { threads: way.threads, rows: way.rows, to, stop: stop.clone(), ..Options::default() };
+        let mut options =
+            Options { threads: way.threads, rows: way.rows, to, stop: stop.clone(), ..Options::default() };
         if way.stops {
             options.checkpoint = Some(folder.path().to_path_buf());
             options.every = Every::Rounds(3);
@@ -153,7 +160,8 @@ fn kernels(plan: &Plan, kernels: Kernels) -> Result<Vec<Box<dyn Kernel>>, String
             Ok(plan.twins.iter().map(broken).collect())
         }
         Kernels::Native => {
-            let native = twin_codegen::compile(plan, &twin_codegen::Options::default()).map_err(|e| e.to_string())?;
+            let native =
+                twin_codegen::compile(plan, &twin_codegen::Options::default()).map_err(|e| e.to_string())?;
             Ok(native.twins.into_iter().map(|twin| Box::new(twin) as Box<dyn Kernel>).collect())
         }
     }
@@ -162,7 +170,9 @@ fn kernels(plan: &Plan, kernels: Kernels) -> Result<Vec<Box<dyn Kernel>>, String
 fn inputs(plan: &Plan, recordings: Recordings<'_>) -> Result<Inputs, String> {
     let open = |name: &str, reading: Reading<'_>| -> Result<Vec<Box<dyn RecordReader>>, String> {
         let files = recordings.iter().filter(|(source, _)| *source == name).flat_map(|(_, files)| files);
-        files.map(|file| open_files(&[file.to_path_buf()], &reading).map_err(|error| error.to_string())).collect()
+        files
+            .map(|file| open_files(&[file.to_path_buf()], &reading).map_err(|error| error.to_string()))
+            .collect()
     };
     let mut inputs = Inputs::default();
     for source in &plan.sources {

@@ -85,7 +85,11 @@ fn show_run(program: &run::Program, header: &Header) -> Result<String, String> {
         if way.stops && header.to.is_none() {
             continue;
         }
-        let outcome = run::run(program, &recordings, way, header.to)?;
+        let outcome = match (run::run(program, &recordings, way, header.to), &first) {
+            (Ok(outcome), _) => outcome,
+            (Err(why), Some(first)) => return Err(format!("{}: {why}\n{}", way.name, print(first))),
+            (Err(why), None) => return Err(why),
+        };
         match &first {
             Some(first) if *first != outcome => {
                 let difference = crate::differential::difference(first, &outcome);

@@ -6,7 +6,9 @@ use twin_tests::differential;
 /// What the evaluator makes of it.
 fn show(case: &differential::Case) {
     let way = twin_tests::run::WAYS[0];
-    match twin_tests::run::compile("random", &case.text).and_then(|program| differential::outcome(&program, case, way, None)) {
+    match twin_tests::run::compile("random", &case.text)
+        .and_then(|program| differential::outcome(&program, case, way, None))
+    {
         Ok(outcome) => {
             for (sink, text) in &outcome.outputs {
                 println!("--- {sink}\n{text}");
