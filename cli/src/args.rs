@@ -202,6 +202,9 @@ pub struct Run {
     /// Keep checkpoints in this folder, and go on from the one that it holds
     #[arg(long, value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
+    /// How often a checkpoint is written, like 10s or 250ms [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    pub checkpoint_every: Option<f64>,
     /// What carries the program out
     #[arg(long, value_enum)]
     pub kernels: Option<Kernels>,
@@ -304,6 +307,24 @@ fn binding(text: &str) -> Result<(String, String), String> {
 
 fn moment(text: &str) -> Result<i64, String> {
     twin_driver::settings::moment(text).ok_or_else(|| "a time is needed, like 2024-06-01T00:00Z".to_string())
+}
+
+/// Seconds of a duration such as `10s`, `250 ms`, `2min`.
+fn seconds(text: &str) -> Result<f64, String> {
+    let number_ends = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(number_ends);
+    let factor = match unit.trim() {
+        "ms" => Some(0.001),
+        "s" => Some(1.0),
+        "min" => Some(60.0),
+        "h" => Some(3600.0),
+        _ => None,
+    };
+    let number = number.parse::<f64>().ok().filter(|number| number.is_finite());
+    number
+        .zip(factor)
+        .map(|(n, f)| n * f)
+        .ok_or_else(|| "a duration is needed, like 10s, 250ms or 2min".to_string())
 }
 
 fn speed(text: &str) -> Result<Speed, String> {

@@ -10,7 +10,7 @@ use crate::signals::Stop;
 use crate::summary;
 use crate::terminal::{Terminal, print};
 use twin_driver::{Bundle, Compiled};
-use twin_engine::{Options, Summary};
+use twin_engine::{Every, Options, Summary};
 use twin_plan::Plan;
 
 /// A run that keeps pace with its recording takes few records at a time: the records of a round come all at once.
@@ -79,6 +79,7 @@ fn run_engine(
         to: run.to,
         speed,
         checkpoint: run.checkpoint.clone(),
+        every: run.checkpoint_every.map_or(defaults.every, Every::Seconds),
         stop: stop.flag.clone(),
         progress: on_progress(terminal),
         ..defaults

@@ -7,6 +7,7 @@ mod examples;
 mod explain;
 mod fmt;
 mod harness;
+mod killed;
 mod new;
 mod recording;
 mod replay;

@@ -2,6 +2,7 @@
 
 mod docs;
 mod random_programs;
+mod replayed_tests;
 mod suite;
 mod test_blocks;
 mod watched;
