@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 /// What was pushed, so that it can be taken back.
 #[derive(Default)]
 pub struct Pushed {
-    /// By main file: the files that the editor was told about.
-    files: BTreeMap<PathBuf, BTreeSet<Uri>>,
+    /// By main file: the files that the editor was told about, under these addresses.
+    files: BTreeMap<PathBuf, Files>,
 }
+
+/// Paths with the addresses that were used for them: an editor may write them in its own way.
+type Files = BTreeMap<PathBuf, Uri>;
 
 impl Pushed {
     /// Checks every program that has changed and gives what the editor is to be told.
@@ -29,22 +32,23 @@ impl Pushed {
         let wanted: BTreeSet<PathBuf> = mains.values().cloned().collect();
 
         let mut told = Vec::new();
-        let mut gone: Vec<Uri> = Vec::new();
+        let mut gone = Files::new();
         for main in &wanted {
             let is_news = workspace.program(main).is_some_and(|program| !program.was_told);
             if !is_news {
                 continue;
             }
             let findings = findings(workspace, main, &mains, self.files.get(main));
-            let uris: BTreeSet<Uri> = findings.iter().map(|of_file| of_file.uri.clone()).collect();
-            gone.extend(self.files.insert(main.clone(), uris).unwrap_or_default());
-            told.extend(findings);
+            let files: Files =
+                findings.iter().map(|(path, of_file)| (path.clone(), of_file.uri.clone())).collect();
+            gone.extend(self.files.insert(main.clone(), files).unwrap_or_default());
+            told.extend(findings.into_iter().map(|(_, of_file)| of_file));
             workspace.set_told(main);
         }
         let left: Vec<PathBuf> = self.files.keys().filter(|main| !wanted.contains(*main)).cloned().collect();
         gone.extend(left.iter().filter_map(|main| self.files.remove(main)).flatten());
-        let still: BTreeSet<&Uri> = self.files.values().flatten().collect();
-        told.extend(gone.into_iter().filter(|uri| !still.contains(uri)).map(nothing));
+        let is_still = |path: &PathBuf| self.files.values().any(|files| files.contains_key(path));
+        told.extend(gone.into_iter().filter(|(path, _)| !is_still(path)).map(|(_, uri)| nothing(uri)));
         workspace.forget_all_but(&wanted);
         told
     }
@@ -56,8 +60,8 @@ fn findings(
     workspace: &Workspace,
     main: &Path,
     mains: &BTreeMap<PathBuf, PathBuf>,
-    before: Option<&BTreeSet<Uri>>,
-) -> Vec<PublishDiagnosticsParams> {
+    before: Option<&Files>,
+) -> Vec<(PathBuf, PublishDiagnosticsParams)> {
     let Some(program) = workspace.checked(main) else { return Vec::new() };
     let mut told = Vec::new();
     for (file, source) in program.project.sources().iter() {
@@ -68,10 +72,10 @@ fn findings(
         let Some(uri) = convert::uri(workspace, &path) else { continue };
         let diagnostics = of_file(workspace, program, file, &source.text);
         let document = workspace.documents.get(&path);
-        let was_told = before.is_some_and(|uris| uris.contains(&uri));
+        let was_told = before.is_some_and(|files| files.contains_key(&path));
         if document.is_some() || was_told || !diagnostics.is_empty() {
             let version = document.map(|document| document.version);
-            told.push(PublishDiagnosticsParams { uri, diagnostics, version });
+            told.push((path, PublishDiagnosticsParams { uri, diagnostics, version }));
         }
     }
     told

@@ -34,8 +34,10 @@ pub fn hover(project: &Project, file: FileId, offset: usize) -> Option<Hover> {
     // The place is read as if the cursor stood behind the word; none in comments and texts.
     let place = place::place(text, range.end)?;
     let word = &text[range.clone()];
-    if let Some((number, unit)) = place.number_before_unit() {
-        return of_unit(project, text, number, unit);
+    if let Some((number, unit)) = place.number_before_unit()
+        && let Some(hover) = of_unit(project, text, number, unit)
+    {
+        return Some(hover);
     }
     let used = of_used(project, file, offset);
     let named = || declared(project, file, word).and_then(|(file, name)| of_item(project, file, &name));

@@ -25,7 +25,9 @@ pub(crate) struct Offer {
 
 /// All functions and blocks of the library's modules. Each text is parsed once in a process.
 pub(crate) fn offers(library: &Library) -> Vec<Offer> {
-    static PARSED: OnceLock<Mutex<BTreeMap<(&'static str, usize), Vec<Offer>>>> = OnceLock::new();
+    /// By module and length: a test's library may have a module of the same name.
+    type Parsed = BTreeMap<(&'static str, usize), Vec<Offer>>;
+    static PARSED: OnceLock<Mutex<Parsed>> = OnceLock::new();
     let parsed = PARSED.get_or_init(Mutex::default);
     // What a panic left behind is whole: entries are only ever added.
     let mut parsed = parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -82,8 +82,8 @@ fn path_of(used: &ast::Use) -> String {
 
 /// Behind the last `use`; else before the first item and its documentation.
 fn new_line(text: &str, tree: &ast::Module, path: &str) -> Edit {
-    let uses = tree.items.iter().filter(|item| matches!(item.kind, ItemKind::Use(_)));
-    if let Some(last) = uses.last() {
+    let mut uses = tree.items.iter().rev().filter(|item| matches!(item.kind, ItemKind::Use(_)));
+    if let Some(last) = uses.next() {
         let end = last.span.end as usize;
         let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
         return Edit { range: line_end..line_end, text: format!("\nuse {path}") };
