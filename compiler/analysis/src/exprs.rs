@@ -10,6 +10,7 @@ mod forms;
 mod functions;
 mod names;
 mod operators;
+mod parts;
 mod windows;
 
 pub(crate) use calls::FORMS;
@@ -50,7 +51,7 @@ impl Checker<'_> {
             Syntax::Name(name) => self.name(name, expected),
             Syntax::Field { of, name } => self.field(of, name, expected),
             Syntax::Index { of, index } => self.index(of, index, span),
-            Syntax::Call(call) => self.call(call, expected, span),
+            Syntax::Call(call) => self.call(call, span),
             Syntax::Unary { op, operand } => self.unary(*op, operand, expected, span),
             Syntax::Binary { op, op_span, left, right } => {
                 self.binary(*op, *op_span, left, right, expected, span)

@@ -26,7 +26,7 @@ impl Checker<'_> {
                     let id = self.reserve_rule();
                     self.bind_new(&rule.name, Binding::Rule(id));
                 }
-                MemberKind::Part(part) => self.bind_new(&part.name, Binding::Unknown),
+                MemberKind::Part(part) => self.bind_new(&part.name, Binding::Part),
                 MemberKind::Broken(broken) => {
                     if let Some(name) = &broken.introduces {
                         self.bind(&name.text, Binding::Unknown, name.span);

@@ -110,7 +110,7 @@ impl Checker<'_> {
             Some((Binding::Input(input), _)) => {
                 Some(Capture { input, before_ns: before_ns?, after_ns: after_ns? })
             }
-            Some((Binding::Unknown, _)) => None,
+            Some((Binding::Unknown | Binding::Part, _)) => None,
             _ => {
                 let names: Vec<String> = self.twin.inputs.iter().map(|i| i.name.clone()).collect();
                 let near = crate::scope::nearest(&capture.input.text, names.iter().map(String::as_str));

@@ -21,6 +21,8 @@ pub(crate) enum Binding {
     Rule(RuleId),
     /// An input of the twin, by its place.
     Input(crate::hir::InputId),
+    /// Twins that this one is made of, or one of them in a `for … in`.
+    Part,
     /// Not understood, and reported already (or not built): reading it says nothing more.
     Unknown,
 }

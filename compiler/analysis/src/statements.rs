@@ -113,7 +113,7 @@ impl Checker<'_> {
                 };
                 (word, Some(declared))
             }
-            Some((Binding::Unknown, _)) => return None,
+            Some((Binding::Unknown | Binding::Part, _)) => return None,
             Some((Binding::Later(span), _)) => ("a let", Some(span)),
             Some((Binding::Alias(_), declared)) => ("a local name", Some(declared)),
             Some((Binding::Key, _)) => ("the key", None),
@@ -161,7 +161,7 @@ impl Checker<'_> {
                     }
                 }
             }
-            Some((Binding::Unknown, _)) => None,
+            Some((Binding::Unknown | Binding::Part, _)) => None,
             Some((Binding::Later(span), _)) => {
                 let line = self.world.line(span, name.span.file);
                 self.push(name_errors::read_too_early(name, span, &line));

@@ -402,7 +402,8 @@ impl Checker<'_> {
                 }
                 self.program.not_built.push((format!("part `{}`", part.name.text), member.span));
             }
-            MemberKind::ForEach(_) => {
+            MemberKind::ForEach(each) => {
+                self.is_a_part(&each.part);
                 self.program.not_built.push(("`for … in`".to_string(), member.span));
             }
             MemberKind::Derivative(_) | MemberKind::When(_) | MemberKind::Return(_) => {

@@ -29,6 +29,16 @@ fn most_of_the_language_is_understood() {
 }
 
 #[test]
+fn what_cannot_be_run_yet_is_checked_without_errors() {
+    let outcome = check_text(include_str!("programs/not_built.twin"));
+    assert!(outcome.findings.is_empty(), "{}", outcome.text());
+    let whats: Vec<&str> = outcome.checked.program.not_built.iter().map(|(what, _)| what.as_str()).collect();
+    let expected =
+        ["scenario `heatwave`", "model `failure_risk`", "part `turbines`", "`for … in`"];
+    assert_eq!(whats, expected);
+}
+
+#[test]
 fn every_block_of_the_library_can_be_called() {
     fine(&check_text(include_str!("../../../stdlib/tests/every_block.twin")));
 }

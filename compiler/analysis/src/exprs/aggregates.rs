@@ -5,7 +5,7 @@ use crate::checker::Checker;
 use crate::errors::{time as time_errors, types as errors};
 use crate::hir::{Conversion, Expr, ExprKind};
 use twin_diagnostics::Span;
-use twin_syntax::ast::{self, ExprKind as Syntax};
+use twin_syntax::ast;
 use twin_types::{Aggregate, BaseUnit, Dimension, Kind, Quantity, Type, Unit};
 
 /// What an aggregate gives, with its arguments as it takes them.
@@ -230,11 +230,6 @@ impl Checker<'_> {
         let Some(Some(written)) = slots.first() else {
             return self.fail(time_errors::no_window(&name, None, span), span);
         };
-        if let Syntax::Name(part) = &written.kind
-            && self.lookup(&part.text).is_some_and(|(b, _)| matches!(b, crate::scope::Binding::Unknown))
-        {
-            return Expr::error(span);
-        }
         let x = self.infer(written, None);
         if x.is_error() {
             return x;

@@ -33,14 +33,14 @@ pub(crate) const FORMS: &[(&str, &str, &str)] = &[
 ];
 
 impl Checker<'_> {
-    pub(super) fn call(&mut self, call: &ast::Call, expected: Option<&Type>, span: Span) -> Expr {
+    pub(super) fn call(&mut self, call: &ast::Call, span: Span) -> Expr {
         let Syntax::Name(name) = &call.callee.kind else {
             let text = self.words(call.callee.span);
             return self.fail(errors::no_method(&text, call.callee.span), span);
         };
         match self.global(&name.text) {
             Some(Global::Code(module, item)) => {
-                return self.call_code(name, module, item, call, expected, span);
+                return self.call_code(name, module, item, call, span);
             }
             Some(Global::Unknown) => return Expr::error(span),
             _ => {}
@@ -62,6 +62,7 @@ impl Checker<'_> {
         let pure: Vec<_> =
             candidates.iter().filter(|(_, b)| !matches!(b.native, Native::Aggregate(_))).copied().collect();
         match aggregate {
+            Some((_, aggregate)) if self.is_over_parts(call) => self.over_parts(aggregate, call, span),
             Some((at, aggregate)) if !is_plain => self.windowed(aggregate, at, call, span),
             Some((_, aggregate)) if pure.is_empty() || call.args.len() < 2 => {
                 self.folded_array(aggregate, call, span)
@@ -88,7 +89,6 @@ impl Checker<'_> {
         module: usize,
         item: usize,
         call: &ast::Call,
-        expected: Option<&Type>,
         span: Span,
     ) -> Expr {
         let Some((ast, _)) = self.item(module, item) else { return Expr::error(span) };
@@ -102,7 +102,7 @@ impl Checker<'_> {
         let result = match &declared.kind {
             ItemKind::Function(function) => self.call_function(name, (module, item), function, call, span),
             ItemKind::Block(block) => self.call_block(name, (module, item), block, call, span),
-            ItemKind::Model(model) => self.call_model(model, call, expected, span),
+            ItemKind::Model(_) => self.call_model(call, span),
             _ => self.fail(errors::not_callable(name), span),
         };
         self.depth -= 3;
@@ -110,17 +110,10 @@ impl Checker<'_> {
     }
 
     /// A trained model: arguments are looked at, and no run can carry it out yet.
-    fn call_model(
-        &mut self,
-        model: &ast::ModelDecl,
-        call: &ast::Call,
-        _expected: Option<&Type>,
-        span: Span,
-    ) -> Expr {
+    fn call_model(&mut self, call: &ast::Call, span: Span) -> Expr {
         for arg in &call.args {
             self.infer(&arg.value, None);
         }
-        self.program.not_built.push((format!("model `{}`", model.name.text), span));
         Expr::error(span)
     }
 

@@ -48,7 +48,7 @@ impl Checker<'_> {
             }
             Binding::Rule(_) => self.fail(errors::rule_as_value(name), name.span),
             Binding::Input(_) => self.fail(errors::input_as_value(name), name.span),
-            Binding::Unknown => Expr::error(name.span),
+            Binding::Unknown | Binding::Part => Expr::error(name.span),
         }
     }
 
