@@ -3,6 +3,7 @@
 use crate::checker::Checker;
 use crate::errors::{names as name_errors, types as errors};
 use crate::hir::Expr;
+use crate::modules::Global;
 use crate::scope::{Binding, nearest};
 use twin_diagnostics::Span;
 use twin_syntax::ast;
@@ -69,16 +70,17 @@ impl Checker<'_> {
         Expr::real(stored, Type::Quantity(quantity), Some(unit), span)
     }
 
-    /// A unit that is also a name here: the reader may have meant the other. Said once for each name.
+    /// A unit that is also a name here: the reader may have meant the other. Said once for each name, and never of
+    /// units of the program's own, beside which a field of that name is usual (`unit cycle`).
     fn hint_at_names(&mut self, written: &ast::UnitExpr) {
-        // In `K/cycle` nobody means a name.
-        if let [factor] = written.factors.as_slice() {
+        for factor in &written.factors {
             let name = &factor.name.text;
             let is_value = match self.lookup(name) {
                 Some((binding, _)) => matches!(binding, Binding::Signal(_) | Binding::Alias(_)),
                 None => self.is_readable(name),
             };
-            if is_value && self.hinted.insert(name.clone()) {
+            let is_own = self.global(name) == Some(Global::Unit);
+            if is_value && !is_own && self.hinted.insert(name.clone()) {
                 self.push(name_errors::unit_and_name(&factor.name));
             }
         }
