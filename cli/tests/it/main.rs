@@ -12,4 +12,5 @@ mod new;
 mod recording;
 mod replay;
 mod stopping;
+mod test;
 mod usage;
