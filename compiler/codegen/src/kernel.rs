@@ -87,6 +87,9 @@ impl Kernel for NativeTwin {
     }
 }
 
+/// Rows of fewer words all together stay in the cache by themselves.
+const FETCHED_WORDS_MIN: usize = 1 << 16;
+
 impl Context<'_, '_> {
     /// Events of one input from an entry on; gives the first entry that is left. While some are carried out, the rows
     /// of the next are on their way into the cache.
@@ -95,7 +98,7 @@ impl Context<'_, '_> {
         let input = self.rust.entries[at].input as usize;
         let (code, touched) = (twin.functions.events[input], &twin.touched[input]);
         let (entries, ahead) = (self.rust.entries, twin.fetch_ahead);
-        if ahead == 0 {
+        if ahead == 0 || self.rust.shard.rows.len() < FETCHED_WORDS_MIN {
             return self.run_events(code, at, entries.len());
         }
         let mut cursor = Cursor::default();

@@ -5,6 +5,7 @@
 
 use super::Emit;
 use super::memory::CHANGING;
+use super::window::Sample;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use twin_plan::Accumulator;
@@ -37,42 +38,60 @@ impl Emit<'_, '_> {
         self.b.ins().icmp_imm_s(IntCC::Equal, count, 0)
     }
 
-    /// Adds the sample `x` (its word) at the step's time to the accumulator at `base` + `offset`.
-    pub(crate) fn accumulate(&mut self, accumulator: Accumulator, base: Value, offset: i32, x: Value) {
+    /// Adds a sample at the step's time to the accumulator at `base` + `offset`.
+    pub(crate) fn accumulate(&mut self, accumulator: Accumulator, base: Value, offset: i32, sample: Sample) {
         let words = Words { base, offset };
         let before = self.get(words, 0, types::I64);
         let count = self.b.ins().iadd_imm_s(before, 1);
         self.put(words, 0, count);
-        let real = |emit: &mut Self| emit.b.ins().bitcast(types::F64, MemFlagsData::new(), x);
+        let x = match sample.real {
+            Some(x) => x,
+            None => self.b.ins().bitcast(types::F64, MemFlagsData::new(), sample.x),
+        };
         match accumulator {
             Accumulator::Count => {}
-            Accumulator::Sum => {
-                let x = real(self);
-                self.add_to(words, 1, x);
-            }
-            Accumulator::Squares => {
-                let x = real(self);
-                self.squares(words, x);
-            }
-            Accumulator::MinMax => {
-                let x = real(self);
-                self.min_max(words, x);
-            }
-            Accumulator::Moments2 => {
-                let x = real(self);
-                self.moments(words, count, x);
-            }
+            Accumulator::Sum => self.add_to(words, 1, x),
+            Accumulator::Squares => self.squares(words, x),
+            Accumulator::MinMax => self.min_max(words, x),
+            Accumulator::Moments2 => self.moments(words, count, x),
             Accumulator::Ends => {
                 let now = self.frame.now;
                 self.put(words, 3, now);
+                // Its word as it is, whatever it stands for.
                 self.put(words, 4, x);
             }
-            Accumulator::Regression => {
-                let x = real(self);
-                self.regression(words, count, x);
-            }
+            Accumulator::Regression => self.regression(words, count, x),
             other => unreachable!("{other:?} is not inlined"),
         }
+    }
+
+    /// Puts the first sample into the accumulator at `base` + `offset`, whatever it holds: what [`Emit::accumulate`]
+    /// would make of an empty one.
+    pub(crate) fn accumulate_first(
+        &mut self,
+        accumulator: Accumulator,
+        base: Value,
+        offset: i32,
+        sample: Sample,
+    ) {
+        let words = Words { base, offset };
+        let zero = self.b.ins().iconst(types::I64, 0);
+        for at in 0..accumulator.words() as i32 {
+            self.put(words, at, zero);
+        }
+        let now = self.frame.now;
+        let x = match sample.real {
+            Some(x) => x,
+            None => self.b.ins().bitcast(types::F64, MemFlagsData::new(), sample.x),
+        };
+        let first: &[(i32, Value)] = match accumulator {
+            Accumulator::MinMax => &[(1, x), (2, x)],
+            Accumulator::Ends => &[(1, now), (2, x)],
+            Accumulator::Regression => &[(1, now)],
+            _ => &[],
+        };
+        first.iter().for_each(|(at, value)| self.put(words, *at, *value));
+        self.accumulate(accumulator, base, offset, sample);
     }
 
     fn get(&mut self, words: Words, at: i32, ty: Type) -> Value {
@@ -95,19 +114,21 @@ impl Emit<'_, '_> {
         self.add_to(words, 1, square);
         let size = self.b.ins().fabs(x);
         let largest = self.get(words, 2, types::F64);
-        let is_larger = self.b.ins().fcmp(FloatCC::GreaterThan, size, largest);
+        let is_larger = self.b.ins().fcmp(FloatCC::LessThan, largest, size);
         let largest = self.b.ins().select(is_larger, size, largest);
         self.put(words, 2, largest);
     }
 
-    /// The smaller and the larger.
+    /// The smaller and the larger, each written so that it becomes one instruction.
     fn min_max(&mut self, words: Words, x: Value) {
-        for (at, better) in [(1, FloatCC::LessThan), (2, FloatCC::GreaterThan)] {
-            let held = self.get(words, at, types::F64);
-            let is_better = self.b.ins().fcmp(better, x, held);
-            let chosen = self.b.ins().select(is_better, x, held);
-            self.put(words, at, chosen);
-        }
+        let low = self.get(words, 1, types::F64);
+        let is_lower = self.b.ins().fcmp(FloatCC::LessThan, x, low);
+        let low = self.b.ins().select(is_lower, x, low);
+        self.put(words, 1, low);
+        let high = self.get(words, 2, types::F64);
+        let is_higher = self.b.ins().fcmp(FloatCC::LessThan, high, x);
+        let high = self.b.ins().select(is_higher, x, high);
+        self.put(words, 2, high);
     }
 
     /// d = x − m; m += d / n; M2 += d · (x − m)

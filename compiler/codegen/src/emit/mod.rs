@@ -9,6 +9,7 @@ pub(crate) mod memo;
 pub(crate) mod memory;
 pub(crate) mod prim_int;
 pub(crate) mod prim_real;
+pub(crate) mod read;
 pub(crate) mod statement;
 pub(crate) mod value;
 pub(crate) mod window;

@@ -81,8 +81,11 @@ impl Emit<'_, '_> {
     /// `min`: y where y < x, else x; absent where either is.
     fn extreme(&mut self, prim: Prim, operands: &[ExprId]) -> Val {
         let (x, y) = (self.settled(operands[0]).as_real(), self.settled(operands[1]).as_real());
-        let how = if prim == Prim::MinReal { FloatCC::LessThan } else { FloatCC::GreaterThan };
-        let is_y = self.b.ins().fcmp(how, y, x);
+        // Written so that it becomes one instruction.
+        let is_y = match prim {
+            Prim::MinReal => self.b.ins().fcmp(FloatCC::LessThan, y, x),
+            _ => self.b.ins().fcmp(FloatCC::LessThan, x, y),
+        };
         let chosen = self.b.ins().select(is_y, y, x);
         // Where x is absent it was chosen; where y is, it must be.
         let is_there = self.b.ins().fcmp(FloatCC::Ordered, y, y);

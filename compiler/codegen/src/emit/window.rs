@@ -5,10 +5,12 @@
 
 use super::Emit;
 use super::accumulate::{is_inlined, minds_the_first};
+use super::memory::{CHANGING, slot_offset};
+use super::read::is_read_inline;
 use super::value::Val;
 use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
 use twin_operators::windows::has_rings;
 use twin_operators::{accumulators, trailing};
 use twin_plan::layout::NEVER;
@@ -24,6 +26,21 @@ pub(crate) struct Sample {
     pub x: Value,
     /// The second's.
     pub y: Value,
+    /// The first argument in the register that it came in, if it is a real.
+    pub real: Option<Value>,
+}
+
+/// The pane that now lies in.
+#[derive(Clone, Copy)]
+struct Pane {
+    /// Its place in the ring; `None` where there is only one.
+    place: Option<Value>,
+    /// Its number since the epoch.
+    number: Value,
+    /// The number of the pane that is at its place.
+    stamp: Value,
+    /// Where the row would begin if this pane's stamp were the first.
+    address: Value,
 }
 
 impl Emit<'_, '_> {
@@ -92,13 +109,14 @@ impl Emit<'_, '_> {
         self.leave_branch(mark);
         self.b.switch_to_block(join);
         let parameters = self.b.block_params(join);
-        Sample { is_taken: parameters[0], x: parameters[1], y: parameters[2] }
+        Sample { is_taken: parameters[0], x: parameters[1], y: parameters[2], real: None }
     }
 
     fn unfiltered(&mut self, accumulator: Accumulator, arguments: &[ExprId]) -> Sample {
         let zero = self.b.ins().iconst(types::I64, 0);
         let mut words = [zero; 2];
         let mut is_taken: Option<Value> = None;
+        let mut real = None;
         let values: Vec<Val> = arguments.iter().map(|argument| self.settled(*argument)).collect();
         for (at, (value, id)) in values.into_iter().zip(arguments).enumerate() {
             let ty = self.ty(*id);
@@ -108,12 +126,15 @@ impl Emit<'_, '_> {
                 None => is_there,
             });
             words[at] = self.sample_word(accumulator, at, value, ty);
+            if let (0, Val::Real { value, .. }) = (at, value) {
+                real = Some(value);
+            }
         }
         let is_taken = match is_taken {
             Some(is_taken) => is_taken,
             None => self.always(),
         };
-        Sample { is_taken, x: words[0], y: words[1] }
+        Sample { is_taken, x: words[0], y: words[1], real }
     }
 
     /// The word that an accumulator takes for an argument; see [`twin_operators::accumulators::sample_word`].
@@ -160,6 +181,10 @@ impl Emit<'_, '_> {
 
     /// Reads everything that is read from a window.
     pub(crate) fn window_read(&mut self, id: WindowId) {
+        let window = &self.twin.windows[id.index()];
+        if is_read_inline(self.twin, window) {
+            return self.read_inline(window);
+        }
         self.call_numbered(Helper::WindowRead, id.0);
         let twin = self.twin;
         let reads = twin.windows[id.index()].lanes.iter().flat_map(|lane| &lane.reads);
@@ -184,14 +209,19 @@ impl Emit<'_, '_> {
         let (hot, cold, after) = (self.b.create_block(), self.cold_block(), self.b.create_block());
         self.b.ins().brif(all, hot, &[], cold, &[]);
         self.b.switch_to_block(cold);
-        let key = self.b.ins().iconst(types::I64, 0);
-        for (lane, sample) in samples.iter().enumerate() {
-            self.add_sample(id, lane, key, *sample);
-        }
+        self.add_samples(id, &samples);
         self.b.ins().jump(after, &[]);
         self.b.switch_to_block(hot);
         let place = match window.extent {
-            Extent::Panes { pane_ns, count } => self.pane(id, window, pane_ns, count, after),
+            Extent::Panes { pane_ns, count } => {
+                let closed = self.b.create_block();
+                let pane = self.pane(window, pane_ns, count, closed);
+                let open = self.b.current_block().expect("where the pane is open");
+                self.b.switch_to_block(closed);
+                self.open_pane(window, &samples, pane, after);
+                self.b.switch_to_block(open);
+                pane.place
+            }
             _ => None,
         };
         let lanes = self.lane_addresses(window, place);
@@ -204,15 +234,40 @@ impl Emit<'_, '_> {
             }
         }
         for ((lane, sample), (base, offset)) in window.lanes.iter().zip(&samples).zip(lanes) {
-            self.accumulate(lane.accumulator, base, offset, sample.x);
+            self.accumulate(lane.accumulator, base, offset, *sample);
         }
         self.b.ins().jump(after, &[]);
         self.b.switch_to_block(after);
     }
 
+    /// Opens the pane that now lies in, with a first sample in every lane; not where a newer one is there.
+    fn open_pane(&mut self, window: &WindowPlan, samples: &[Sample], pane: Pane, after: Block) {
+        let stamps = window.stamps.expect("a window of panes has stamps");
+        let is_never = self.b.ins().icmp_imm_s(IntCC::Equal, pane.stamp, NEVER);
+        let is_older = self.b.ins().icmp(IntCC::SignedLessThan, pane.stamp, pane.number);
+        let may_open = self.b.ins().bor(is_never, is_older);
+        let open = self.b.create_block();
+        self.b.ins().brif(may_open, open, &[], after, &[]);
+        self.b.switch_to_block(open);
+        let lanes = self.lane_addresses(window, pane.place);
+        for ((lane, sample), (base, offset)) in window.lanes.iter().zip(samples).zip(lanes) {
+            self.accumulate_first(lane.accumulator, base, offset, *sample);
+        }
+        self.b.ins().store(CHANGING, pane.number, pane.address, slot_offset(stamps));
+        self.b.ins().jump(after, &[]);
+    }
+
+    /// Adds what each lane takes, if it takes anything, by the operators' function.
+    fn add_samples(&mut self, id: WindowId, samples: &[Sample]) {
+        let key = self.b.ins().iconst(types::I64, 0);
+        for (lane, sample) in samples.iter().enumerate() {
+            self.add_sample(id, lane, key, *sample);
+        }
+    }
+
     /// Lanes that take something in different steps, each in a branch of its own.
     fn feed_each(&mut self, id: WindowId, window: &WindowPlan, samples: &[Sample]) {
-        let (any_taken, after) = (self.b.create_block(), self.b.create_block());
+        let (any_taken, cold, after) = (self.b.create_block(), self.cold_block(), self.b.create_block());
         let mut any = samples[0].is_taken;
         for sample in &samples[1..] {
             any = self.b.ins().bor(any, sample.is_taken);
@@ -220,7 +275,7 @@ impl Emit<'_, '_> {
         self.b.ins().brif(any, any_taken, &[], after, &[]);
         self.b.switch_to_block(any_taken);
         let place = match window.extent {
-            Extent::Panes { pane_ns, count } => self.pane(id, window, pane_ns, count, after),
+            Extent::Panes { pane_ns, count } => self.pane(window, pane_ns, count, cold).place,
             _ => None,
         };
         let key = self.b.ins().iconst(types::I64, 0);
@@ -240,58 +295,49 @@ impl Emit<'_, '_> {
                     emit.b.ins().jump(add, &[]);
                 }
                 emit.b.switch_to_block(add);
-                emit.accumulate(lane.accumulator, base, offset, sample.x);
+                emit.accumulate(lane.accumulator, base, offset, sample);
                 emit.b.ins().jump(done, &[]);
                 emit.b.switch_to_block(done);
             });
         }
         self.b.ins().jump(after, &[]);
+        self.b.switch_to_block(cold);
+        self.add_samples(id, samples);
+        self.b.ins().jump(after, &[]);
         self.b.switch_to_block(after);
     }
 
-    /// The place of the pane that now lies in, `None` where there is only one; it is opened if it is not.
-    fn pane(
-        &mut self,
-        id: WindowId,
-        window: &WindowPlan,
-        pane_ns: i64,
-        count: u32,
-        none: cranelift_codegen::ir::Block,
-    ) -> Option<Value> {
+    /// The pane that now lies in; goes to `closed` where another one is at its place.
+    fn pane(&mut self, window: &WindowPlan, pane_ns: i64, count: u32, closed: Block) -> Pane {
         let stamps = window.stamps.expect("a window of panes has stamps");
-        let now = self.frame.now;
-        let (place, is_open) = if count == 1 {
+        let (now, row) = (self.frame.now, self.frame.row);
+        // Where there is one pane only, its number is needed for opening alone, and is computed there.
+        let number = self.floor_div(now, pane_ns);
+        let (pane, is_open) = if count == 1 {
             // Within the pane of the stamp: one multiplication instead of a division.
-            let stamp =
-                self.b.ins().load(types::I64, super::memory::CHANGING, self.frame.row, stamps.0 as i32 * 8);
+            let stamp = self.b.ins().load(types::I64, CHANGING, row, slot_offset(stamps));
             let begin = self.b.ins().imul_imm_s(stamp, pane_ns);
             let within = self.b.ins().isub(now, begin);
             let is_within = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, within, pane_ns);
             let is_stamp = self.b.ins().icmp_imm_s(IntCC::NotEqual, stamp, NEVER);
-            (None, self.b.ins().band(is_within, is_stamp))
+            let is_open = self.b.ins().band(is_within, is_stamp);
+            (Pane { place: None, number, stamp, address: row }, is_open)
         } else {
-            let pane = self.floor_div(now, pane_ns);
-            let place = self.floor_mod(pane, i64::from(count));
+            let place = self.floor_mod(number, i64::from(count));
             let offset = self.b.ins().ishl_imm_u(place, 3);
-            let address = self.b.ins().iadd(self.frame.row, offset);
-            let stamp = self.b.ins().load(types::I64, super::memory::CHANGING, address, stamps.0 as i32 * 8);
-            (Some(place), self.b.ins().icmp(IntCC::Equal, stamp, pane))
+            let address = self.b.ins().iadd(row, offset);
+            let stamp = self.b.ins().load(types::I64, CHANGING, address, slot_offset(stamps));
+            let is_open = self.b.ins().icmp(IntCC::Equal, stamp, number);
+            (Pane { place: Some(place), number, stamp, address }, is_open)
         };
-        let (open, add, opened) = (self.cold_block(), self.b.create_block(), self.cold_block());
-        self.b.ins().brif(is_open, add, &[], open, &[]);
+        let open = self.b.create_block();
+        self.b.ins().brif(is_open, open, &[], closed, &[]);
         self.b.switch_to_block(open);
-        let number = self.b.ins().iconst(types::I64, i64::from(id.0));
-        let found = self.call(Helper::PaneOpen, &[number]).expect("opening gives a place");
-        let is_old = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, found, 0);
-        self.b.ins().brif(is_old, none, &[], opened, &[]);
-        self.b.switch_to_block(opened);
-        self.b.ins().jump(add, &[]);
-        self.b.switch_to_block(add);
-        place
+        pane
     }
 
     /// ⌊x / n⌋ for a positive constant.
-    fn floor_div(&mut self, x: Value, n: i64) -> Value {
+    pub(crate) fn floor_div(&mut self, x: Value, n: i64) -> Value {
         let quotient = self.b.ins().sdiv_imm_s(x, n);
         let back = self.b.ins().imul_imm_s(quotient, n);
         let is_less = self.b.ins().icmp(IntCC::SignedLessThan, x, back);

@@ -73,8 +73,6 @@ helpers! {
     TableText = text::table_text, "table_text", (I64, I64, I64), I64, false;
     /// As above, under a number.
     TableInt = text::table_int, "table_int", (I64, I64, I64), I64, false;
-    /// Opens the pane that now lies in; gives its place, or −1.
-    PaneOpen = windows::pane_open, "pane_open", (I64), I64, false;
     /// Adds a sample to a lane: window, lane, key, x, y.
     WindowAdd = windows::window_add, "window_add", (I64, I64, I64, I64, I64), _, false;
     /// Lets go of what is no longer in a trailing window.

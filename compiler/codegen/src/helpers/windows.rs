@@ -3,17 +3,9 @@
 use crate::abi::Context;
 use twin_operators::captures::{self, Closing};
 use twin_operators::windows::{self, Sample};
-use twin_operators::{lags, panes, trailing};
+use twin_operators::{lags, trailing};
 use twin_plan::WindowId;
 use twin_types::Word;
-
-/// See [`super::Helper::PaneOpen`].
-pub(super) extern "C" fn pane_open(context: &mut Context<'_, '_>, window: u64) -> i64 {
-    let twin = context.rust.twin;
-    let now = context.now;
-    let (row, heap) = context.row_and_heap();
-    panes::open(row, heap, &twin.plan.windows[window as usize], now).map_or(-1, |place| place as i64)
-}
 
 /// See [`super::Helper::WindowAdd`].
 pub(super) extern "C" fn window_add(
