@@ -280,23 +280,17 @@ fn take(columns: &mut Columns, plan: &mut Vec<Column>, word: u32) -> u32 {
     })
 }
 
-fn flatten_sink(
-    program: &hir::Program,
-    field: &hir::SinkField,
-    path: &[PathStep],
-    ty: &Type,
-    columns: &mut Vec<SinkColumn>,
-) {
+fn flatten_sink(field: &hir::SinkField, path: &[PathStep], ty: &Type, columns: &mut Vec<SinkColumn>) {
     match ty {
         Type::Array(item, count) => {
             for at in 0..*count {
-                flatten_sink(program, field, &[path, &[PathStep::Item(at)]].concat(), item, columns);
+                flatten_sink(field, &[path, &[PathStep::Item(at)]].concat(), item, columns);
             }
         }
         Type::Record(record) => {
             for inner in &record.fields {
                 let path = [path, &[PathStep::Name(inner.name.clone())]].concat();
-                flatten_sink(program, field, &path, &inner.ty, columns);
+                flatten_sink(field, &path, &inner.ty, columns);
             }
         }
         scalar => {

@@ -85,7 +85,7 @@ impl<'a> Twin<'_, 'a> {
             }
             hir::Extent::During { when, max } => self.during(id, window, trigger, (when, *max), name),
             hir::Extent::FromUntil { from, until, max } => {
-                self.from_until(id, window, trigger, (from, until, *max), name);
+                self.opened_and_closed(id, window, trigger, (from, until, *max), name);
             }
         }
     }
@@ -270,7 +270,7 @@ impl<'a> Twin<'_, 'a> {
         });
     }
 
-    fn from_until(
+    fn opened_and_closed(
         &mut self,
         id: SignalId,
         window: &'a hir::Window,
