@@ -256,10 +256,23 @@ impl Checker<'_> {
 
     /// The name of the field that is a source's key.
     fn key_field(&self, source: SourceId) -> Option<String> {
-        match &self.program.sources.get(source.index())?.key {
-            KeyOf::Expr(Expr { kind: hir::ExprKind::SourceField(at), .. }) => {
-                Some(self.field_at(source, *at)?.name.clone())
-            }
+        let KeyOf::Expr(key) = &self.program.sources.get(source.index())?.key else { return None };
+        match &key.kind {
+            hir::ExprKind::SourceField(at) => Some(self.field_at(source, *at)?.name.clone()),
+            _ => None,
+        }
+    }
+
+    /// The field that holds the twin's key in its first input.
+    pub fn key_on_the_wire(&self) -> Option<(SourceId, u32)> {
+        let input = self.twin.inputs.first()?;
+        let key = match (&input.by, &self.program.sources.get(input.source.index())?.key) {
+            (Some(by), _) => by,
+            (None, KeyOf::Expr(key)) => key,
+            (None, _) => return None,
+        };
+        match key.kind {
+            hir::ExprKind::SourceField(at) => Some((input.source, at)),
             _ => None,
         }
     }

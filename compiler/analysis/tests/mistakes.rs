@@ -59,6 +59,11 @@ fn each_mistake_has_its_message() {
         ("a source without a key", no_key, ""),
         ("an unknown field", SOURCE, "    let a = presure > 3 bar\n    let b = oil_level > 3"),
         ("a text compared with a number", SOURCE, "    let a = status == 1"),
+        (
+            "the key, and a name for a text, compared with a number",
+            SOURCE,
+            "    let a = id > 90\n    let s = status\n    let b = s == 1",
+        ),
         ("a window without an end", SOURCE, "    let a = median(v) over all"),
         ("a rule that will flap", SOURCE, "    rule hot when temp > 90 degC"),
         ("a divisor that can be zero", SOURCE, "    let a = v / rpm"),

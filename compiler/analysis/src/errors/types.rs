@@ -302,11 +302,15 @@ fn bare_number(checker: &Checker<'_>, quantity: &Expr, number: &Expr) -> Diagnos
     finding.help(format!("say the unit: `{fix}`")).fix(format!("write `{fix}`"), number.span, fix)
 }
 
-/// What the recording holds of the field that an expression is.
+/// What the recording holds of the field that an expression is, by itself or by the name of a `let` or the key.
 fn recorded(checker: &Checker<'_>, expr: &Expr) -> Option<(String, crate::world::FieldRecording)> {
-    let ExprKind::Field(input, at) = &expr.kind else { return None };
-    let source = checker.twin.inputs.get(input.index())?.source;
-    let name = checker.field_at(source, *at)?.name.clone();
+    let (source, at) = match &expr.kind {
+        ExprKind::Field(input, at) => (checker.twin.inputs.get(input.index())?.source, *at),
+        ExprKind::Key => checker.key_on_the_wire()?,
+        ExprKind::Signal(id) => return recorded(checker, checker.twin.values.get(id)?),
+        _ => return None,
+    };
+    let name = checker.field_at(source, at)?.name.clone();
     let recording = checker.world.recording(&checker.program.sources.get(source.index())?.name)?;
     let field = recording.fields.get(&name)?.clone();
     Some((name, field))

@@ -83,14 +83,7 @@ impl Checker<'_> {
         all.iter().enumerate().filter(move |(_, b)| b.name == name).map(|(at, b)| (at as u32, *b))
     }
 
-    fn call_code(
-        &mut self,
-        name: &Ident,
-        module: usize,
-        item: usize,
-        call: &ast::Call,
-        span: Span,
-    ) -> Expr {
+    fn call_code(&mut self, name: &Ident, module: usize, item: usize, call: &ast::Call, span: Span) -> Expr {
         let Some((ast, _)) = self.item(module, item) else { return Expr::error(span) };
         let Some(declared) = ast.items.get(item) else { return Expr::error(span) };
         self.note_code(name, declared);
