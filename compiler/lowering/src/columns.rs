@@ -224,13 +224,7 @@ impl Lowering<'_> {
         for sink in &self.program.sinks {
             let mut columns = Vec::new();
             for field in &sink.fields {
-                flatten_sink(
-                    self.program,
-                    field,
-                    &[PathStep::Name(field.wire.clone())],
-                    &field.ty,
-                    &mut columns,
-                );
+                flatten_sink(field, &[PathStep::Name(field.wire.clone())], &field.ty, &mut columns);
             }
             let command = sink.command.as_ref().map(|c| CommandPlan { expires_ns: c.expires_ns });
             self.plan.sinks.push(SinkPlan {
