@@ -82,7 +82,6 @@ fn run_engine(
         every: run.checkpoint_every.map_or(defaults.every, Every::Seconds),
         stop: stop.flag.clone(),
         progress: on_progress(terminal),
-        ..defaults
     };
     crate::run::run(plan, kernels, bindings, options)
 }
