@@ -94,7 +94,7 @@ fn outcome(setup: &Setup<'_>, test: &Test) -> Result<Outcome, String> {
         setup.program,
         setup.library,
         setup.sources,
-        &settings(setup.program, test),
+        &settings(setup.program, test)?,
         &watch.probes,
     );
     let key = test.subject.as_ref().and_then(|subject| key_text(&subject.key));
@@ -151,24 +151,23 @@ fn twin_around(sources: &SourceMap, place: Span) -> Option<String> {
 }
 
 /// The params that the test sets; whatever a run may set besides is not the test's.
-fn settings(program: &Program, test: &Test) -> Settings {
+fn settings(program: &Program, test: &Test) -> Result<Settings, String> {
     let mut settings = Settings { version: "test".to_string(), ..Settings::default() };
-    let Some(subject) = &test.subject else { return settings };
+    let Some(subject) = &test.subject else { return Ok(settings) };
     let twin = &program.twins[subject.twin.index()];
     for (signal, values) in &subject.params {
         let signal = &twin.signals[signal.index()];
-        let setting = match values.first() {
-            Some(Const::Word(word)) => Setting::Word(*word),
-            Some(Const::Text(text)) => Setting::Text(text.clone()),
-            Some(Const::Absent) => match signal.ty.scalar() {
-                Some(scalar) => Setting::Word(scalar.absent()),
-                None => continue,
-            },
-            None => continue,
+        let setting = match (values.as_slice(), signal.ty.scalar()) {
+            ([Const::Word(word)], Some(_)) => Setting::Word(*word),
+            ([Const::Text(text)], Some(_)) => Setting::Text(text.clone()),
+            ([Const::Absent], Some(scalar)) => Setting::Word(scalar.absent()),
+            _ => {
+                return Err(format!("`{}` has several values, and only single ones can be set", signal.name));
+            }
         };
         settings.params.insert((twin.name.clone(), signal.name.clone()), setting);
     }
-    settings
+    Ok(settings)
 }
 
 fn incidents(setup: &Setup<'_>, test: &Test, plan: &Plan) -> Result<Vec<Incident>, String> {
