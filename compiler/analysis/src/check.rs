@@ -114,6 +114,11 @@ impl Checker<'_> {
 
     fn declare_unit(&mut self, module: usize, unit: &ast::UnitDecl) {
         let name = &unit.name;
+        if !name.text.chars().all(char::is_alphabetic) {
+            self.push(errors::unit_name(name));
+            self.declare(module, name, Global::Unknown);
+            return;
+        }
         let done = match &unit.value {
             None => self.units.declare_base(&name.text),
             Some(value) => {

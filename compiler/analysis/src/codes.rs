@@ -28,6 +28,7 @@ codes! {
     TOO_DEEP = "E0215", "a formula that is nested too deeply";
     MISPLACED = "E0216", "a member that does not belong there";
     ALLOWED_ERROR = "E0217", "`allow` for something that is no warning";
+    UNIT_NAME = "E0218", "a unit whose name cannot stand behind a number";
     UNUSED_USE = "W0201", "a `use` that nothing uses";
     SHADOWED_UNIT = "W0202", "a unit that is also a name in scope";
 
@@ -94,4 +95,5 @@ codes! {
     SCHEMA_FIELD = "E0704", "a schema's field that does not fit together";
     SINK_FIELDS = "E0705", "a record that does not fit its sink";
     NO_WIRE_UNIT = "W0701", "a quantity whose unit on the wire is not said";
+    IDLE_DUPLICATES = "W0702", "`duplicates: last` without a lateness";
 }

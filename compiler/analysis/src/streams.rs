@@ -150,6 +150,15 @@ impl Checker<'_> {
             self.push(time_errors::patience(span));
         }
         let duplicates = self.duplicates(stream);
+        if let (Duplicates::Last, 0, Some(found)) =
+            (duplicates, lateness.map_or(0, |l| l.0), setting(stream, "duplicates"))
+        {
+            let unit = match &time {
+                Some(TimeOf::Count(_, unit)) => unit.as_str(),
+                _ => "s",
+            };
+            self.push(errors::idle_duplicates(found.span, unit));
+        }
         let rate_hz = self.rate(stream);
         let filter = setting(stream, "where").and_then(|s| match &s.value {
             SettingValue::Expr(written) => {

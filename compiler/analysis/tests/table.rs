@@ -484,6 +484,15 @@ const FILES: &[(&str, &[&str])] = &[
         twin T { key id  input a  param p: real = 1  let q = x * p }",
         &["E0310", "E0310", "E0603", "E0602", "E0601", "W0601", "E0601", "E0603"],
     ),
+    ("unit crate_of_bottles\nunit box2 = 3 m\nunit furlong = 201.168 m", &["E0218", "E0218"]),
+    (
+        "schema A { id: string, x: real }
+        source a: A { key: id  duplicates: last }
+        source b: A { key: id  duplicates: last  lateness: 0 s }
+        source c: A { key: id  duplicates: last  lateness: 1 s }
+        source d: A { key: id  duplicates: first }",
+        &["W0702", "W0702"],
+    ),
     ("scenario s for T { from 2024-06-01T00:00Z for 7 d  set x = 3 }", &[]),
 ];
 

@@ -327,6 +327,17 @@ pub(crate) fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
+/// `unit crate_of_bottles`: `3 crate_of_bottles` would end behind `crate`.
+pub(crate) fn unit_name(name: &Ident) -> Diagnostic {
+    let message = format!("`{}` cannot stand behind a number: a unit's name has letters only", name.text);
+    let finding = Diagnostic::error(codes::UNIT_NAME, name.span, message);
+    let fix: String = name.text.chars().filter(|letter| letter.is_alphabetic()).collect();
+    match fix.is_empty() {
+        true => finding.help("give it a name of letters"),
+        false => finding.help(format!("name it `{fix}`")).fix(format!("write `{fix}`"), name.span, fix),
+    }
+}
+
 pub(crate) fn unit_and_name(name: &Ident) -> Diagnostic {
     let message = format!("`{}` is the unit here, and also a name", name.text);
     Diagnostic::hint(codes::SHADOWED_UNIT, name.span, message)

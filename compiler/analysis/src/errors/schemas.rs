@@ -122,6 +122,18 @@ pub(crate) fn clock_setting(span: Span) -> Diagnostic {
     .help("declare the unit: `unit cycle`, then `time: cycle in cycle`")
 }
 
+/// Without a lateness the first of two events of one time is applied before the second is read.
+pub(crate) fn idle_duplicates(setting: Span, unit: &str) -> Diagnostic {
+    let end = Span { start: setting.end, ..setting };
+    let message = "`duplicates: last` drops nothing here: each event is applied as soon as it is read";
+    Diagnostic::warning(codes::IDLE_DUPLICATES, setting, message)
+        .here("no `lateness` makes an event wait for another of its time")
+        .help(format!(
+            "let events wait, `lateness: 1 {unit}`, or keep the first that was read, `duplicates: first`"
+        ))
+        .fix(format!("add `lateness: 1 {unit}`"), end, format!("  lateness: 1 {unit}"))
+}
+
 pub(crate) fn no_wire_unit(name: &str, unit: &str, span: Span) -> Diagnostic {
     Diagnostic::warning(codes::NO_WIRE_UNIT, span, format!("the unit of `{name}` on the wire is not said"))
         .here(format!("numbers are taken as {unit}"))
