@@ -45,7 +45,7 @@ pub struct Failure {
     pub span: Span,
     /// What was expected, e.g. `raised between 50 s and 70 s`.
     pub expected: String,
-    /// What happened, e.g. ``​`overheating` was raised at 93 s``.
+    /// What happened instead: the rule or signal in backticks, then the quantities and times.
     pub happened: String,
     /// What the expectation reads, around the first difference.
     pub table: Option<Table>,
