@@ -28,7 +28,7 @@ const POWERS: [f64; 23] = [
 ];
 
 /// Scans a number as JSON writes it, from `start`; gives it and the place behind it.
-#[inline]
+#[inline(always)]
 pub(crate) fn scan(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
     let negative = bytes.get(start) == Some(&b'-');
     let whole_start = start + usize::from(negative);
@@ -57,18 +57,59 @@ pub(crate) fn scan(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
     Some((Decimal { negative, digits, exponent, exact: count <= DIGITS_MAX }, at))
 }
 
-#[inline]
+const WHOLE_POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// Takes digits, eight at a time: how many there are differs from value to value, and a branch for each would be
+/// guessed wrong about once a number, which costs more than all the arithmetic.
+#[inline(always)]
 fn take_digits(bytes: &[u8], start: usize, digits: &mut u64) -> usize {
     let mut at = start;
-    while let Some(byte) = bytes.get(at) {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
+    loop {
+        let ascii_less_zero = eight_bytes(bytes, at) ^ 0x3030_3030_3030_3030;
+        let count = leading_digits(ascii_less_zero);
+        if count == 0 {
+            return at;
         }
-        *digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit));
-        at += 1;
+        // The digits move to the high end; the zeros that come in are leading ones.
+        let value = eight_digits(ascii_less_zero << (64 - 8 * count));
+        *digits = digits.wrapping_mul(WHOLE_POWERS[count]).wrapping_add(value);
+        at += count;
+        if count < 8 {
+            return at;
+        }
     }
-    at
+}
+
+/// Eight bytes from a place on, zeros behind the end.
+#[inline]
+fn eight_bytes(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => last_bytes(bytes.get(at..).unwrap_or_default()),
+    }
+}
+
+#[cold]
+fn last_bytes(rest: &[u8]) -> u64 {
+    rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// How many of eight bytes, from the lowest, lie in 0..=9.
+#[inline]
+fn leading_digits(bytes: u64) -> usize {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let above_nine = ((bytes & LOW) + 0x7676_7676_7676_7676) | bytes;
+    (above_nine & !LOW).trailing_zeros() as usize / 8
+}
+
+/// The number of eight digits, the first one lowest.
+#[inline]
+fn eight_digits(digits: u64) -> u64 {
+    const PAIRS: u64 = 0x0000_00ff_0000_00ff;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let high = (pairs & PAIRS).wrapping_mul(0x000f_4240_0000_0064);
+    let low = (pairs >> 16 & PAIRS).wrapping_mul(0x0000_2710_0000_0001);
+    high.wrapping_add(low) >> 32
 }
 
 fn scan_exponent(bytes: &[u8], start: usize) -> Option<(i32, usize)> {
@@ -86,7 +127,7 @@ fn scan_exponent(bytes: &[u8], start: usize) -> Option<(i32, usize)> {
 
 impl Decimal {
     /// The nearest float; `text` is what was scanned. Infinite where it is too large.
-    #[inline]
+    #[inline(always)]
     pub fn to_f64(self, text: &[u8]) -> f64 {
         if self.exact && self.digits <= FLOAT_WHOLE_MAX && self.exponent.unsigned_abs() <= 22 {
             let whole = self.digits as f64;

@@ -94,8 +94,15 @@ impl Target {
     }
 
     /// A number; `text` is how it was written.
-    #[inline]
+    #[inline(always)]
     pub fn decimal(&self, decimal: Decimal, text: &[u8], batch: &mut Batch) -> Taken {
+        match &self.kind {
+            Kind::Real(scale) => self.real_number(decimal.to_f64(text), *scale),
+            _ => self.other_decimal(decimal, text, batch),
+        }
+    }
+
+    fn other_decimal(&self, decimal: Decimal, text: &[u8], batch: &mut Batch) -> Taken {
         match &self.kind {
             Kind::Real(scale) => self.real_number(decimal.to_f64(text), *scale),
             Kind::Int | Kind::Millis => self.whole_number(decimal.to_i64(text)),
@@ -236,7 +243,7 @@ impl Target {
     #[inline]
     fn real_number(&self, number: f64, scale: Option<Scale>) -> Taken {
         let value = match scale {
-            Some(scale) => number * scale.factor / scale.divisor + scale.offset,
+            Some(scale) => scale.apply(number),
             None => number,
         };
         if !value.is_finite() {
@@ -275,6 +282,14 @@ impl Target {
 impl Scale {
     fn of(unit: &Unit) -> Scale {
         Scale { factor: unit.factor, divisor: unit.divisor, offset: unit.offset }
+    }
+
+    /// What [`Unit::to_si`] gives, to the bit; a division by one, which changes nothing, is not waited for.
+    #[inline]
+    fn apply(self, number: f64) -> f64 {
+        let scaled = number * self.factor;
+        let scaled = if self.divisor == 1.0 { scaled } else { scaled / self.divisor };
+        scaled + self.offset
     }
 }
 

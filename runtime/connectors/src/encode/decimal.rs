@@ -22,19 +22,18 @@ const POWERS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// Appends a plain number.
+/// Appends a plain number as the shortest decimal that comes back; `90` rather than `90.0`.
 pub(crate) fn push_real(out: &mut Vec<u8>, value: f64) {
-    match shortest(value, |candidate| candidate == value) {
-        Some(short) => short.push(out),
-        None => push_float(out, value),
-    }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value);
+    out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
 /// Appends a quantity as a number in its unit.
 pub(crate) fn push_quantity(out: &mut Vec<u8>, stored: f64, unit: &Unit) {
     match shortest(unit.from_si(stored), |candidate| unit.to_si(candidate) == stored) {
         Some(short) => short.push(out),
-        None => push_float(out, unit.shortest(stored)),
+        None => push_real(out, unit.shortest(stored)),
     }
 }
 
@@ -114,13 +113,6 @@ fn push_fraction(out: &mut Vec<u8>, rest: u64, digits: usize) {
     }
 }
 
-/// Appends the shortest decimal of a float; `90` rather than `90.0`.
-fn push_float(out: &mut Vec<u8>, value: f64) {
-    let mut buffer = zmij::Buffer::new();
-    let text = buffer.format_finite(value);
-    out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
-}
-
 /// The decimal of fewest digits, at most twelve, near a number for which `comes_back` holds.
 #[inline]
 fn shortest(near: f64, comes_back: impl Fn(f64) -> bool) -> Option<Short> {
@@ -135,13 +127,21 @@ fn shortest(near: f64, comes_back: impl Fn(f64) -> bool) -> Option<Short> {
     let magnitude = magnitude_of(size);
     for digits in 2..=DIGITS_MAX {
         let decimals = digits - 1 - magnitude;
-        let mantissa = libm::rint(scaled(near, decimals));
+        let mantissa = nearest_whole(scaled(near, decimals));
         let candidate = scaled(mantissa, -decimals);
         if comes_back(candidate) {
             return Some(Short { mantissa: mantissa as i64, decimals });
         }
     }
     None
+}
+
+/// The nearest whole number, ties to even, of a number below 2^51 in size: there the unit of the last place of the
+/// sum is one, and adding rounds as is wanted. (The function of the maths library costs several times as much.)
+#[inline]
+fn nearest_whole(number: f64) -> f64 {
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    (number + SHIFT) - SHIFT
 }
 
 /// The power of ten of a number's first digit.

@@ -1,4 +1,19 @@
 //! Recorded topics in files.
+//!
+//! | ending | what is read |
+//! | --- | --- |
+//! | `.jsonl`, `.ndjson`, `.json` | one JSON object a line: values, or envelopes with the value in `value` |
+//! | `.csv`, `.tsv` | separated values as the source's `format` says, else with commas (tabs) and a header |
+//! | `.parquet`, `.pq` | Parquet: only the columns that are read |
+//! | `.arrow`, `.arrows`, `.ipc`, `.feather` | Arrow IPC, as a file or as a stream |
+//! | `.avro` | an Avro object container (null, deflate, snappy, zstandard) |
+//!
+//! Text may be compressed as a whole: `.gz`, `.zst` behind these. Another ending leaves the choice to the source's
+//! `format`. A file of no bytes holds no records. Of a damaged file everything that can be read is read; what cannot is
+//! one reject that names file and place.
+//!
+//! A record may have [`RECORD_BYTES_MAX`] bytes of text. Records are counted from 0 through all files of a log, those
+//! that are set aside too, unless envelopes tell their offsets. Blank lines are no records.
 
 mod arrow;
 mod avro;

@@ -24,7 +24,7 @@ fn read_text(name: &str, text: &[u8], reading: &Reading<'_>) -> Held {
         ),
     ];
     for path in packed {
-        assert_eq!(read(&[path.clone()], reading, 2).unwrap(), plain, "{}", path.display());
+        assert_eq!(read(std::slice::from_ref(&path), reading, 2).unwrap(), plain, "{}", path.display());
     }
     plain
 }

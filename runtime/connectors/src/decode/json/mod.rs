@@ -104,7 +104,10 @@ impl JsonDecoder {
     fn scan(&mut self, record: &[u8], batch: &mut Batch) -> Result<(), Refusal> {
         self.record += 1;
         self.row.begin();
-        if let Err(error) = std::str::from_utf8(record) {
+        // Nearly all records are ASCII, which is seen four times as fast.
+        if !record.is_ascii()
+            && let Err(error) = std::str::from_utf8(record)
+        {
             let detail = format!("bytes that are no UTF-8 at byte {}", error.valid_up_to() + 1);
             return Err(Refusal { reason: RejectReason::Undecodable, detail });
         }

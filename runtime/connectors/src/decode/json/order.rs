@@ -30,30 +30,53 @@ struct Expected {
     lead: Vec<u8>,
     /// Whether `lead` has no comma, being an object's first.
     is_first: bool,
-    node: NodeId,
+    field: Field,
     name: Box<[u8]>,
 }
 
+/// Where a field leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    pub node: NodeId,
+    /// The one column there, when the field is nothing but that.
+    pub column: Option<u32>,
+}
+
+/// A field that was found by its lead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub field: Field,
+    /// Bytes of the lead.
+    pub lead: usize,
+    /// The place behind the field.
+    pub next: usize,
+}
+
 impl Order {
-    /// The field whose lead stands at the start of `rest`: its node, the bytes of its lead, the place after it.
+    /// The field whose lead stands at the start of `rest`.
     #[inline]
-    pub fn find(&self, place: usize, is_first: bool, rest: &[u8]) -> Option<(NodeId, usize, usize)> {
-        for (ahead, expected) in self.fields.get(place..)?.iter().take(LOOK_AHEAD).enumerate() {
-            if expected.is_first == is_first && expected.leads(rest) {
-                return Some((expected.node, expected.lead.len(), place + ahead + 1));
-            }
+    pub fn find(&self, place: usize, is_first: bool, rest: &[u8]) -> Option<Found> {
+        let expected = self.fields.get(place)?;
+        if expected.is_first == is_first && expected.leads(rest) {
+            return Some(Found { field: expected.field, lead: expected.lead.len(), next: place + 1 });
         }
-        None
+        self.find_ahead(place + 1, is_first, rest)
+    }
+
+    fn find_ahead(&self, place: usize, is_first: bool, rest: &[u8]) -> Option<Found> {
+        let mut ahead = self.fields.iter().enumerate().skip(place).take(LOOK_AHEAD);
+        let (at, expected) = ahead.find(|(_, e)| e.is_first == is_first && e.leads(rest))?;
+        Some(Found { field: expected.field, lead: expected.lead.len(), next: at + 1 })
     }
 
     /// Learns that at `place` the field `name` came after the bytes `lead`; gives the place after it.
     #[cold]
-    pub fn learn(&mut self, place: usize, is_first: bool, lead: &[u8], name: &[u8], node: NodeId) -> usize {
+    pub fn learn(&mut self, place: usize, is_first: bool, lead: &[u8], name: &[u8], field: Field) -> usize {
         if lead.len() > LEAD_MAX {
             return place;
         }
         let later = self.fields.iter().skip(place).position(|e| *e.name == *name);
-        let fresh = Expected::new(lead, is_first, name, node);
+        let fresh = Expected::new(lead, is_first, name, field);
         match later {
             Some(ahead) => {
                 self.fields[place + ahead] = fresh;
@@ -69,7 +92,7 @@ impl Order {
 }
 
 impl Expected {
-    fn new(lead: &[u8], is_first: bool, name: &[u8], node: NodeId) -> Expected {
+    fn new(lead: &[u8], is_first: bool, name: &[u8], field: Field) -> Expected {
         let mut bytes = [0u8; SHORT];
         let mut mask = [0u8; SHORT];
         for (at, byte) in lead.iter().take(SHORT).enumerate() {
@@ -80,7 +103,7 @@ impl Expected {
             masks: words_of(&mask),
             lead: lead.to_vec(),
             is_first,
-            node,
+            field,
             name: name.into(),
         }
     }

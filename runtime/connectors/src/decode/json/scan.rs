@@ -2,7 +2,8 @@
 
 use super::cursor::{Cursor, DEPTH_MAX};
 use super::escape;
-use super::tree::{NodeId, Tree, UNREAD};
+use super::order::Field;
+use super::tree::{Node, NodeId, Tree, UNREAD};
 use crate::decode::number;
 use crate::decode::row::Row;
 use crate::decode::target::{Taken, Target};
@@ -163,30 +164,54 @@ impl Scan<'_> {
         let (mut place, mut is_first) = (0, true);
         loop {
             let order = &self.tree.objects[object as usize].order;
-            let child = match order.find(place, is_first, self.cursor.rest()) {
-                Some((child, lead, next)) => {
-                    self.cursor.at += lead;
+            let node = match order.find(place, is_first, self.cursor.rest()) {
+                Some(found) => {
+                    place = found.next;
+                    match self.number_of_field(found.field, self.cursor.at + found.lead) {
+                        Some(end) => {
+                            self.cursor.at = end;
+                            is_first = false;
+                            continue;
+                        }
+                        None => self.cursor.at += found.lead,
+                    }
                     // The record before may have had fewer blanks in front of this value.
-                    if matches!(self.cursor.peek(), b' ' | b'\t') {
+                    if self.cursor.peek() <= b' ' {
                         self.cursor.skip_blanks();
                     }
-                    place = next;
-                    child
+                    found.field.node
                 }
                 None => match self.next_field(object, &mut place, is_first)? {
-                    Some(child) => child,
+                    Some(field) => field.node,
                     None => break,
                 },
             };
-            self.value(child, depth + 1)?;
+            self.value(node, depth + 1)?;
             is_first = false;
         }
         self.leaves_nested(node, (start, self.cursor.at));
         Ok(())
     }
 
+    /// The short way for a number in a field that is one column or that nobody reads, as nearly all are; gives the
+    /// place behind it. `None` for everything else.
+    #[inline(always)]
+    fn number_of_field(&mut self, field: Field, at: usize) -> Option<usize> {
+        let bytes = self.cursor.bytes;
+        if field.node == UNREAD {
+            return number::scan(bytes, at).map(|(_, end)| end);
+        }
+        let column = field.column? as usize;
+        let target = self.targets.get(column)?;
+        let (decimal, end) = number::scan(bytes, at)?;
+        let taken = target.decimal(decimal, &bytes[at..end], self.batch);
+        self.row.set(column, taken, (at, end));
+        Some(end)
+    }
+
     /// Parses up to the next field's value and learns how it looked; `None` where the object ends.
-    fn next_field(&mut self, object: u32, place: &mut usize, is_first: bool) -> Step<Option<NodeId>> {
+    #[cold]
+    fn next_field(&mut self, object: u32, place: &mut usize, is_first: bool) -> Step<Option<Field>> {
         let start = self.cursor.at;
         self.cursor.skip_blanks();
         match self.cursor.peek() {
@@ -204,7 +229,8 @@ impl Scan<'_> {
         let before_name = self.cursor.at;
         let (raw, has_escapes) = self.cursor.name()?;
         let lead = &self.cursor.bytes[start..self.cursor.at];
-        let object = &mut self.tree.objects[object as usize];
+        let Tree { nodes, objects, .. } = &mut *self.tree;
+        let object = &mut objects[object as usize];
         let node = if has_escapes {
             self.scratch.clear();
             escape::unescape(raw, self.scratch)
@@ -214,8 +240,9 @@ impl Scan<'_> {
             object.names.get(raw)
         };
         let node = node.copied().unwrap_or(UNREAD);
-        *place = object.order.learn(*place, is_first, lead, raw, node);
-        Ok(Some(node))
+        let field = Field { node, column: nodes.get(node as usize).and_then(Node::only_column) };
+        *place = object.order.learn(*place, is_first, lead, raw, field);
+        Ok(Some(field))
     }
 
     fn array(&mut self, node: NodeId, depth: usize) -> Step<()> {

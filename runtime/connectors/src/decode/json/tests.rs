@@ -114,7 +114,8 @@ fn blanks_may_come_and_go_from_record_to_record() {
     let columns = plant();
     let mut decoder = JsonDecoder::new(&columns).unwrap();
     let mut chunk = Chunk::new(columns.len());
-    for record in [r#"{"vin":"A","speed":1}"#, r#"{"vin": "A", "speed":   1}"#, r#"{ "vin":"A" ,"speed":1 }"#] {
+    for record in [r#"{"vin":"A","speed":1}"#, r#"{"vin": "A", "speed":   1}"#, r#"{ "vin":"A" ,"speed":1 }"#]
+    {
         decoder.decode(record.as_bytes(), &mut chunk).unwrap();
     }
     assert_eq!(chunk.batch.rows, 3);

@@ -25,6 +25,16 @@ pub(super) struct Node {
     pub met: u64,
 }
 
+impl Node {
+    /// The column, where one takes the value and nothing is read below.
+    pub fn only_column(&self) -> Option<u32> {
+        match (self.leaves.as_slice(), self.within.len()) {
+            ([column], 1) => Some(*column),
+            _ => None,
+        }
+    }
+}
+
 /// The fields of an object that are read.
 #[derive(Debug, Default)]
 pub(super) struct Object {
