@@ -1,5 +1,6 @@
 //! What the tests of the whole share: random programs, random recordings, and ways of running them.
 
+pub mod csv;
 pub mod differential;
 pub mod events;
 pub mod programs;

@@ -1,8 +1,5 @@
 //! Tests of the whole.
 
-mod docs;
+mod examples;
 mod random_programs;
-mod replayed_tests;
 mod suite;
-mod test_blocks;
-mod watched;
