@@ -25,6 +25,7 @@ pub(super) struct AvroPart {
     /// Records of the file before the next one.
     place: u64,
     is_over: bool,
+    is_spoilt: bool,
 }
 
 /// Opens an Avro file; `None` where it is empty.
@@ -50,6 +51,7 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<AvroPart
         bytes,
         place: 0,
         is_over: false,
+        is_spoilt: false,
     }))
 }
 
@@ -65,7 +67,7 @@ impl AvroPart {
             Pulled::DamagedBlock { rows, what } => self.set_aside(rows, &what, chunk, offset),
             Pulled::Damaged { what } => {
                 self.set_aside(0, &what, chunk, offset);
-                self.is_over = true;
+                (self.is_over, self.is_spoilt) = (true, true);
             }
         }
         Ok(false)
@@ -147,6 +149,10 @@ impl Part for AvroPart {
             }
         }
         Ok(())
+    }
+
+    fn is_spoilt(&self) -> bool {
+        self.is_spoilt
     }
 
     fn progress(&self) -> Progress {

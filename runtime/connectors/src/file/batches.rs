@@ -37,11 +37,12 @@ pub(super) struct BatchPart {
     pending: Option<RecordBatch>,
     /// Rows of the file before the next one.
     place: u64,
+    is_spoilt: bool,
 }
 
 impl BatchPart {
     pub fn new(path: &Path, batches: Box<dyn Batches>, decoder: BatchDecoder) -> BatchPart {
-        BatchPart { path: path.to_path_buf(), batches, decoder, pending: None, place: 0 }
+        BatchPart { path: path.to_path_buf(), batches, decoder, pending: None, place: 0, is_spoilt: false }
     }
 
     fn set_aside(&mut self, rows: u64, what: &str, chunk: &mut Chunk, offset: &mut u64) {
@@ -74,6 +75,7 @@ impl Part for BatchPart {
                     Pulled::Batch(batch) => batch,
                     Pulled::Over => return Ok(false),
                     Pulled::Damaged { rows, what } => {
+                        self.is_spoilt = true;
                         self.set_aside(rows, &what, chunk, offset);
                         // One a call: a file may be nothing but damage.
                         break;
@@ -99,6 +101,10 @@ impl Part for BatchPart {
         self.batches.skip(place)?;
         self.place = place;
         Ok(())
+    }
+
+    fn is_spoilt(&self) -> bool {
+        self.is_spoilt
     }
 
     fn progress(&self) -> Progress {

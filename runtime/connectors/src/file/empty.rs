@@ -19,6 +19,10 @@ impl Part for EmptyPart {
         Ok(())
     }
 
+    fn is_spoilt(&self) -> bool {
+        false
+    }
+
     fn progress(&self) -> Progress {
         Progress { done: 0, total: Some(0) }
     }

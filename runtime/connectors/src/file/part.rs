@@ -15,6 +15,9 @@ pub(crate) trait Part: Send {
     /// Goes to a place; nothing was read before.
     fn seek(&mut self, place: u64) -> Result<(), LogError>;
 
+    /// Whether it ended with damage that was told: whoever goes on from there is told nothing more.
+    fn is_spoilt(&self) -> bool;
+
     /// How far it is in bytes of the file.
     fn progress(&self) -> Progress;
 }

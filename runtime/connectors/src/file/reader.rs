@@ -67,6 +67,9 @@ struct FileReader {
     mark: Option<u64>,
 }
 
+/// In place of a place: the file ended with damage that was told.
+const SPOILT: u64 = u64::MAX;
+
 /// What the reader keeps to open the next file.
 struct OwnedReading {
     format: Format,
@@ -164,8 +167,9 @@ impl FileReader {
         }
     }
 
-    fn position(&mut self) -> Result<Position, LogError> {
-        let place = self.part.place();
+    /// The file, the place in it, the next offset, and a mark of the file.
+    fn position(&mut self, is_over: bool) -> Result<Position, LogError> {
+        let place = if is_over && self.part.is_spoilt() { SPOILT } else { self.part.place() };
         let mark = match self.mark {
             Some(mark) => mark,
             None => mark_of(&self.paths[self.at], place)?,
@@ -183,11 +187,15 @@ impl RecordReader for FileReader {
         if !has_more {
             has_more = self.next_part()?;
         }
-        chunk.next = self.position()?;
+        chunk.next = self.position(!has_more)?;
         Ok(has_more)
     }
 
     fn seek(&mut self, position: &Position) -> Result<(), LogError> {
+        // The empty position is the beginning.
+        if position.0.is_empty() {
+            return Ok(());
+        }
         let fields: Vec<u64> = position
             .0
             .chunks_exact(8)
@@ -207,7 +215,10 @@ impl RecordReader for FileReader {
         if mark_of(path, place)? != mark {
             return Err(position_error(path, "it is another file than the one that was read"));
         }
-        self.part = open_part(path, &self.reading.borrow())?;
+        self.part = match place {
+            SPOILT => Box::new(EmptyPart),
+            _ => open_part(path, &self.reading.borrow())?,
+        };
         self.part.seek(place)?;
         self.done_before = self.paths[..at].iter().filter_map(|p| super::input::file_bytes(p)).sum();
         (self.at, self.offset, self.mark) = (at, offset, None);

@@ -27,6 +27,7 @@ pub(crate) struct TextPart {
     count: Arc<AtomicU64>,
     total: Option<u64>,
     is_over: bool,
+    is_spoilt: bool,
 }
 
 enum Decoder {
@@ -68,6 +69,7 @@ impl TextPart {
             count,
             total,
             is_over: false,
+            is_spoilt: false,
         })
     }
 
@@ -151,7 +153,7 @@ impl Part for TextPart {
                 Ok(next) => next,
                 Err(error) if is_damage(&error) => {
                     self.set_damage_aside(&error, chunk, *offset);
-                    self.is_over = true;
+                    (self.is_over, self.is_spoilt) = (true, true);
                     break;
                 }
                 Err(error) => return Err(io_error(&self.path, error)),
@@ -193,6 +195,10 @@ impl Part for TextPart {
         self.records = Records::new(stream, self.cut, place);
         self.is_over = false;
         Ok(())
+    }
+
+    fn is_spoilt(&self) -> bool {
+        self.is_spoilt
     }
 
     fn progress(&self) -> Progress {

@@ -278,6 +278,12 @@ fn salvage(path: &Path, columns: &[Column]) -> Result<(usize, Vec<String>), Stri
         taken += chunk.rows();
         rejects.extend(chunk.rejects.iter().map(|r| r.detail.clone()));
         if !has_more {
+            // Damage is told once, also to who goes on behind the end.
+            let mut again = open_files(&[path.to_path_buf()], &reading(&Format::Avro, columns)).unwrap();
+            again.seek(&chunk.next).unwrap();
+            chunk.clear();
+            assert!(!again.read(&mut chunk, 10).unwrap());
+            assert_eq!((chunk.rows(), chunk.rejects.len()), (0, 0));
             return Ok((taken, rejects));
         }
     }
