@@ -156,8 +156,10 @@ impl Report {
 
     /// Sorted by place, doubles dropped, at most [`Report::MAX`].
     pub fn finish(mut self) -> Vec<Diagnostic> {
-        self.findings.sort_by(|a, b| (a.primary.span, a.severity, a.code).cmp(&(b.primary.span, b.severity, b.code)));
-        self.findings.dedup_by(|a, b| a.primary.span == b.primary.span && a.code == b.code && a.message == b.message);
+        self.findings
+            .sort_by(|a, b| (a.primary.span, a.severity, a.code).cmp(&(b.primary.span, b.severity, b.code)));
+        self.findings
+            .dedup_by(|a, b| a.primary.span == b.primary.span && a.code == b.code && a.message == b.message);
         self.findings.truncate(Self::MAX);
         self.findings
     }

@@ -93,9 +93,6 @@ impl SourceMap {
         }
         let before = &text[..end];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            line: before.matches('\n').count(),
-            column: before[line_start..].chars().count(),
-        }
+        Position { line: before.matches('\n').count(), column: before[line_start..].chars().count() }
     }
 }

@@ -107,9 +107,11 @@ impl Dimension {
 
     /// Written with the names of the program's own base units, e.g. `kg*m/s^2`.
     pub fn show(&self, user_names: &[String]) -> String {
-        let user = self.user.iter().enumerate().map(|(at, e)| {
-            (user_names.get(at).map_or_else(|| format!("unit{at}"), Clone::clone), *e)
-        });
+        let user = self
+            .user
+            .iter()
+            .enumerate()
+            .map(|(at, e)| (user_names.get(at).map_or_else(|| format!("unit{at}"), Clone::clone), *e));
         let factors: Vec<_> =
             SYMBOLS.iter().map(|s| s.to_string()).zip(self.si).chain(user).filter(|(_, e)| *e != 0).collect();
         let part = |positive: bool| -> Vec<String> {

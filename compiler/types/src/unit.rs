@@ -306,16 +306,18 @@ impl UnitTable {
         if let Some((unit, _)) = self.units.get(symbol) {
             return Some(unit.clone());
         }
-        PREFIXES.iter().find_map(|(prefix, factor, divisor)| {
-            let (unit, Prefix::Si) = self.units.get(symbol.strip_prefix(prefix)?)? else { return None };
-            Some(Unit {
-                symbol: symbol.to_string(),
-                factor: unit.factor * factor,
-                divisor: unit.divisor * divisor,
-                ..unit.clone()
+        PREFIXES
+            .iter()
+            .find_map(|(prefix, factor, divisor)| {
+                let (unit, Prefix::Si) = self.units.get(symbol.strip_prefix(prefix)?)? else { return None };
+                Some(Unit {
+                    symbol: symbol.to_string(),
+                    factor: unit.factor * factor,
+                    divisor: unit.divisor * divisor,
+                    ..unit.clone()
+                })
             })
-        })
-        .map(reduced)
+            .map(reduced)
     }
 
     /// The unit of factors with exponents in halves, e.g. `[("km", 2), ("h", -2)]`.
@@ -441,7 +443,9 @@ mod tests {
     #[test]
     fn the_shortest_decimal_comes_back() {
         let table = UnitTable::default();
-        for (unit, number) in [("degC", 21.37), ("psi", 31.9), ("degF", 98.6), ("kPa", 101.325), ("rpm", 1408.0)] {
+        for (unit, number) in
+            [("degC", 21.37), ("psi", 31.9), ("degF", 98.6), ("kPa", 101.325), ("rpm", 1408.0)]
+        {
             let unit = table.get(unit).unwrap();
             assert_eq!(unit.shortest(unit.to_si(number)), number, "{}", unit.symbol);
         }
