@@ -12,7 +12,7 @@ use twin_plan::{
     CaptureId, CapturePlan, Compare, MessagePiece, OutputId, OutputKind, Prim, RulePlan, Shown, Slot,
     SlotKind, Stmt, Trigger, ValueId, layout::NEVER,
 };
-use twin_types::Scalar;
+use twin_types::{Scalar, Unit};
 
 /// The slots of a rule, and what else its statements need.
 struct Life<'r> {
@@ -189,7 +189,7 @@ impl<'a> Twin<'_, 'a> {
         stmts.push(Stmt::Let(life.changed, yes));
         stmts.push(self.alert(life, true));
         for capture in &life.captures {
-            stmts.extend(self.open_capture(*capture));
+            stmts.push(self.open_capture(*capture));
         }
         stmts.extend(self.statements(&life.rule.body));
         if let Some((due, _)) = life.repeat {
@@ -276,6 +276,13 @@ impl<'a> Twin<'_, 'a> {
         Stmt::Output(output, args)
     }
 
+    /// The unit of a time or a duration of a twin whose clock counts something else.
+    fn counted(&self, ty: Scalar) -> Option<Unit> {
+        let symbol =
+            self.hir.counts.clone().filter(|_| matches!(ty, Scalar::Timestamp | Scalar::Duration))?;
+        Some(Unit { symbol, ..Unit::one() })
+    }
+
     fn plan_rule(&mut self, rule: &hir::Rule) {
         let mut args = 0;
         let message = rule.message.iter().flatten().map(|part| match part {
@@ -283,20 +290,23 @@ impl<'a> Twin<'_, 'a> {
             MessagePart::Value { value, decimals, unit } => {
                 args += 1;
                 let ty = value.ty.scalar().unwrap_or(Scalar::Real);
-                MessagePiece::Value(args - 1, Shown { ty, unit: unit.clone(), decimals: *decimals })
+                let unit = unit.clone().or_else(|| self.counted(ty));
+                MessagePiece::Value(args - 1, Shown { ty, unit, decimals: *decimals })
             }
         });
         let message = message.collect();
         let why = rule.why.iter().map(|why| {
             let ty = why.value.ty.scalar().unwrap_or(Scalar::Real);
-            (why.name.clone(), Shown { ty, unit: why.unit.clone(), decimals: None })
+            let unit = why.unit.clone().or_else(|| self.counted(ty));
+            (why.name.clone(), Shown { ty, unit, decimals: None })
         });
+        let why = why.collect();
         self.plan.rules.push(RulePlan {
             name: rule.name.clone(),
             severity: rule.severity.clone(),
             message,
             message_args: args,
-            why: why.collect(),
+            why,
             span: rule.span,
         });
     }
@@ -340,12 +350,9 @@ impl<'a> Twin<'_, 'a> {
         }
     }
 
-    fn open_capture(&mut self, capture: CaptureId) -> Vec<Stmt> {
-        let now = self.now();
-        let CapturePlan { due, after_ns, .. } = self.plan.captures[capture.index()];
-        let after = self.int(after_ns, Scalar::Duration);
-        let until = self.prim(Prim::AddInt, &[now, after], Scalar::Timestamp, Default::default());
-        vec![Stmt::CaptureOpen(capture, now), Stmt::Deadline(due, until)]
+    /// The recorder sets its own deadline: the earliest of the spans that are open.
+    fn open_capture(&mut self, capture: CaptureId) -> Stmt {
+        Stmt::CaptureOpen(capture, self.now())
     }
 
     fn close_captures(&mut self, life: &Life<'a>) {

@@ -3,7 +3,7 @@
 use crate::intake::{Intake, SetAside};
 use crate::reject::decoded;
 use crate::shard::Late;
-use crate::sinks::{BuiltIn, Cell, Sinks};
+use crate::sinks::{BuiltIn, Cell, Sinks, time_cell};
 use crate::summary::Counts;
 use crate::twin::TwinState;
 use twin_plan::Plan;
@@ -38,13 +38,20 @@ pub(crate) fn write_late(
         let source = plan.twins[twin].inputs[late.entry.input as usize].source as usize;
         let (rows, row) = (intake.sources[source].rows(), late.entry.record as usize);
         let offset = rows.chunk.offsets.get(row).copied().unwrap_or(0);
+        let mut time = String::new();
+        let of = time_cell(
+            &sink.schema.columns[4],
+            words::from_i64(late.entry.time),
+            plan.sources[source].counts.as_deref(),
+            &mut time,
+        );
         let value = decoded(plan, &plan.sources[source].columns, rows, row);
         sink.push(&[
             Cell::Text(plan.sources[source].name.as_bytes()),
             Cell::Word(Word::from(rows.partition(row))),
             Cell::Word(offset),
             Cell::Text(key),
-            Cell::Word(words::from_i64(late.entry.time)),
+            of,
             Cell::Word(words::from_i64(late.clock.saturating_sub(late.entry.time))),
             Cell::Text(value.as_bytes()),
         ]);

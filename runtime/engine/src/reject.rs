@@ -83,10 +83,10 @@ pub(crate) fn push_column(
     text: &[u8],
 ) {
     if out.len() > 1 {
-        out.push_str(", ");
+        out.push(',');
     }
     push_json_text(out, &path_name(&column.path));
-    out.push_str(": ");
+    out.push(':');
     let names = if column.texts.is_empty() { names(column.ty, &plan.enums) } else { &column.texts };
     Written { word, ty: column.ty, unit: column.unit.as_ref(), text, names }.push_json(out);
 }

@@ -1,8 +1,9 @@
 //! Records that twins wrote become rows of sinks: alerts with message and why, commands with id, captures.
 
 use crate::collect::{NO_INPUT, Written, key};
+use crate::log::RowType;
 use crate::reject::push_column;
-use crate::sinks::{BuiltIn, Cell, Sinks};
+use crate::sinks::{BuiltIn, Cell, Sinks, counts, time_cell};
 use crate::summary::Counts;
 use crate::twin::TwinState;
 use crate::value::{Texts, push_json_text, push_message, shown};
@@ -36,6 +37,9 @@ impl Texts for RecordTexts<'_> {
         }
     }
 }
+
+/// The column of an alert's time; that of `since` is behind it.
+const AT: usize = 7;
 
 /// Turns records into rows. Its strings are used again and again.
 #[derive(Default)]
@@ -116,6 +120,12 @@ impl Renderer {
         self.why.clear();
         push_why(&mut self.why, rule, &record.words[message_end..], record);
         let id = alert_id(record, rule);
+        let counts = counts(record.plan, record.twin);
+        let (mut at_text, mut since_text) = (String::new(), String::new());
+        let (at, since) = (words::from_i64(record.written.head.time), record.words.first().copied());
+        let at = time_cell(&sink.schema.columns[AT], at, counts, &mut at_text);
+        let since =
+            time_cell(&sink.schema.columns[AT + 1], since.unwrap_or(ABSENT_INT), counts, &mut since_text);
         sink.push(&[
             Cell::Text(record.plan.program.as_bytes()),
             Cell::Text(record.plan.version.as_bytes()),
@@ -124,8 +134,8 @@ impl Renderer {
             Cell::Text(rule.name.as_bytes()),
             Cell::Text(rule.severity.as_bytes()),
             Cell::Text(if is_raised { b"raised" } else { b"cleared" }),
-            Cell::Word(words::from_i64(record.written.head.time)),
-            Cell::Word(record.words.first().copied().unwrap_or(ABSENT_INT)),
+            at,
+            since,
             Cell::Text(id.as_bytes()),
             Cell::Text(self.message.as_bytes()),
             Cell::Text(self.why.as_bytes()),
@@ -133,15 +143,15 @@ impl Renderer {
     }
 }
 
-/// `[{name, value, unit}, …]`
+/// `[{name,value,unit},…]`
 fn push_why(out: &mut String, rule: &RulePlan, words: &[Word], record: &Record<'_>) {
     out.push('[');
     for (at, ((name, how), word)) in rule.why.iter().zip(words).enumerate() {
-        out.push_str(if at == 0 { "{\"name\": " } else { ", {\"name\": " });
+        out.push_str(if at == 0 { "{\"name\":" } else { ",{\"name\":" });
         push_json_text(out, name);
-        out.push_str(", \"value\": ");
+        out.push_str(",\"value\":");
         shown(how, *word, &record.texts, &record.plan.enums).push_json(out);
-        out.push_str(", \"unit\": ");
+        out.push_str(",\"unit\":");
         match (&how.unit, how.ty) {
             (Some(unit), _) => push_json_text(out, &unit.symbol),
             (None, Scalar::Duration) => push_json_text(out, "s"),
@@ -178,12 +188,19 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
         sink.count += 1;
         return;
     }
+    let clock = counts(record.plan, record.twin);
+    let mut times = vec![String::new(); if clock.is_some() { columns.len() + 1 } else { 0 }];
+    let mut times = times.iter_mut();
     let mut cells = Vec::with_capacity(columns.len() + 2);
-    for (column, of) in columns.iter().zip(&plan.columns) {
-        cells.push(match column {
-            Some(n) => cell(record, *n as usize, args),
-            None if of.ty == Scalar::String => Cell::NoText,
-            None => Cell::Word(of.ty.absent()),
+    for ((column, of), form) in columns.iter().zip(&plan.columns).zip(&sink.schema.columns) {
+        cells.push(match (column, times.next()) {
+            (Some(n), Some(text)) if of.ty == Scalar::Timestamp => {
+                let word = record.words.get(*n as usize).copied().unwrap_or(ABSENT_INT);
+                time_cell(form, word, clock, text)
+            }
+            (Some(n), _) => cell(record, *n as usize, args),
+            (None, _) if form.ty == RowType::Scalar(Scalar::String) => Cell::NoText,
+            (None, _) => Cell::Word(of.ty.absent()),
         });
     }
     match &plan.command {
@@ -191,8 +208,10 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
         Some(command) => {
             let head = &record.written.head;
             let id = hash(record, &plan.name, &[head.time as Word, head.position, Word::from(head.place)]);
+            let (expires_at, mut text) = (expires_at(command, head.time), String::new());
+            let form = &sink.schema.columns[columns.len() + 1];
             cells.push(Cell::Text(id.as_bytes()));
-            cells.push(Cell::Word(expires_at(command, head.time)));
+            cells.push(time_cell(form, expires_at, clock, times.next().unwrap_or(&mut text)));
             sink.push(&cells);
         }
     }

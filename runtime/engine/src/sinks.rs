@@ -1,10 +1,11 @@
 //! The sinks of a run: the form of their rows, the rows of a round, the writers.
 
 use crate::log::{LogError, RecordWriter, RowColumn, RowSchema, RowType};
+use crate::value::push_time;
 use std::collections::BTreeMap;
 use twin_plan::kernel::Batch;
-use twin_plan::{PathStep, Plan};
-use twin_types::{ABSENT_STRING, Scalar, Unit, UnitTable, Word};
+use twin_plan::{Output, OutputKind, PathStep, Plan, TwinPlan};
+use twin_types::{ABSENT_STRING, Scalar, Unit, UnitTable, Word, words};
 
 /// Sinks that every program has, behind its own.
 pub const BUILT_IN: [&str; 4] = ["alerts", "captures", "late", "rejects"];
@@ -98,37 +99,70 @@ pub(crate) enum Cell<'a> {
     NoText,
 }
 
+/// A time as the column takes it: a word, or a text where the clocks of a program count something else than time.
+pub(crate) fn time_cell<'a>(
+    column: &RowColumn,
+    word: Word,
+    counts: Option<&str>,
+    text: &'a mut String,
+) -> Cell<'a> {
+    match column.ty {
+        RowType::Scalar(Scalar::Timestamp) => Cell::Word(word),
+        _ if !Scalar::Timestamp.is_present(word) => Cell::NoText,
+        _ => {
+            push_time(text, words::to_i64(word), counts);
+            Cell::Text(text.as_bytes())
+        }
+    }
+}
+
+/// What a twin's clock counts, where it is no time.
+pub(crate) fn counts<'p>(plan: &'p Plan, twin: &TwinPlan) -> Option<&'p str> {
+    plan.sources[twin.inputs.first()?.source as usize].counts.as_deref()
+}
+
+/// Whether twins whose clocks count something else than time write to a sink, so that its times are texts.
+fn is_counted(plan: &Plan, sink: usize) -> bool {
+    let writes =
+        |output: &Output| matches!(output.kind, OutputKind::Record { sink: to, .. } if to as usize == sink);
+    plan.twins.iter().any(|twin| counts(plan, twin).is_some() && twin.outputs.iter().any(writes))
+}
+
 /// The form of every sink's rows: the program's own in its order, then [`BUILT_IN`].
 pub fn schemas(plan: &Plan) -> Vec<RowSchema> {
-    let mut schemas: Vec<_> = plan.sinks.iter().map(|sink| own_schema(plan, sink)).collect();
-    schemas.push(alerts());
+    let own = plan.sinks.iter().enumerate();
+    let mut schemas: Vec<_> = own.map(|(at, sink)| own_schema(plan, sink, is_counted(plan, at))).collect();
+    schemas.push(alerts(plan.twins.iter().any(|twin| counts(plan, twin).is_some())));
     schemas.push(captures());
-    schemas.push(late());
+    schemas.push(late(plan.sources.iter().any(|source| source.counts.is_some())));
     schemas.push(rejects());
     schemas
 }
 
-fn own_schema(plan: &Plan, sink: &twin_plan::SinkPlan) -> RowSchema {
-    let columns = sink.columns.iter().map(|column| RowColumn {
-        path: column.path.clone(),
-        ty: RowType::Scalar(column.ty),
-        unit: column.unit.clone(),
-        time: column.time.clone(),
-        texts: crate::value::names(column.ty, &plan.enums).to_vec(),
+fn own_schema(plan: &Plan, sink: &twin_plan::SinkPlan, is_counted: bool) -> RowSchema {
+    let columns = sink.columns.iter().map(|column| match column.ty {
+        Scalar::Timestamp if is_counted => RowColumn { path: column.path.clone(), ..time("", true) },
+        ty => RowColumn {
+            path: column.path.clone(),
+            ty: RowType::Scalar(ty),
+            unit: column.unit.clone(),
+            time: column.time.clone(),
+            texts: crate::value::names(ty, &plan.enums).to_vec(),
+        },
     });
     let mut columns: Vec<_> = columns.collect();
     if sink.command.is_some() {
         columns.push(text("id"));
-        columns.push(scalar("expires_at", Scalar::Timestamp));
+        columns.push(time("expires_at", is_counted));
     }
     RowSchema { name: sink.name.clone(), columns }
 }
 
-fn alerts() -> RowSchema {
+fn alerts(is_counted: bool) -> RowSchema {
     let mut columns: Vec<_> =
         ["program", "version", "twin", "key", "rule", "severity", "state"].map(text).into();
-    columns.push(scalar("at", Scalar::Timestamp));
-    columns.push(scalar("since", Scalar::Timestamp));
+    columns.push(time("at", is_counted));
+    columns.push(time("since", is_counted));
     columns.push(text("id"));
     columns.push(text("message"));
     columns.push(json("why"));
@@ -142,13 +176,13 @@ fn captures() -> RowSchema {
     RowSchema { name: "captures".to_string(), columns }
 }
 
-fn late() -> RowSchema {
+fn late(is_counted: bool) -> RowSchema {
     let columns = vec![
         text("source"),
         scalar("partition", Scalar::Int),
         scalar("offset", Scalar::Int),
         text("key"),
-        scalar("time", Scalar::Timestamp),
+        time("time", is_counted),
         RowColumn { unit: second(), ..scalar("behind", Scalar::Duration) },
         json("value"),
     ];
@@ -175,6 +209,10 @@ fn second() -> Option<Unit> {
 fn scalar(name: &str, ty: Scalar) -> RowColumn {
     let path = vec![PathStep::Name(name.to_string())];
     RowColumn { path, ty: RowType::Scalar(ty), unit: None, time: None, texts: Vec::new() }
+}
+
+fn time(name: &str, is_counted: bool) -> RowColumn {
+    scalar(name, if is_counted { Scalar::String } else { Scalar::Timestamp })
 }
 
 fn text(name: &str) -> RowColumn {

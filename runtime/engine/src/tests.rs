@@ -21,7 +21,7 @@ fn in_order_everything_is_applied_at_once() {
     assert_eq!(
         written["late"],
         [
-            "\"telemetry\" 0 3 \"a\" \"1970-01-01T00:00:02Z\" 1 {\"vin\": \"a\", \"ts\": \"1970-01-01T00:00:02Z\", \"x\": 9}"
+            "\"telemetry\" 0 3 \"a\" \"1970-01-01T00:00:02Z\" 1 {\"vin\":\"a\",\"ts\":\"1970-01-01T00:00:02Z\",\"x\":9}"
         ]
     );
     assert_eq!((summary.events, summary.late, summary.twins), (4, 1, 2));

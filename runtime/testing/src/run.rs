@@ -238,6 +238,8 @@ fn run_engine(
     }
     // Events at the end itself are applied, so the run ends one nanosecond later.
     let to = until.map(|until| until.max(latest).saturating_add(1));
+    // What is looked at are words, whatever they count.
+    plan.sources.iter_mut().for_each(|source| source.counts = None);
     let kernels = (setup.kernels)(&plan)?;
     let writers = observed.writers(&plan, setup.program.sinks.len(), watch, key);
     let options = Options { to, ..Options::default() };
