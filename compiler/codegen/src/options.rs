@@ -3,13 +3,13 @@
 /// How choices are carried out that could be branches or selects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choices {
-    /// Selects where a step chooses seldom, branches where it chooses often.
+    /// Selects within expressions, branches between statements.
     #[default]
     Auto,
-    /// Selects: the same time whatever is chosen. Best for few rules over many twins, whose outcomes no
-    /// predictor can learn.
+    /// Selects wherever it is possible: the same time whatever is chosen. For few rules over many twins, whose
+    /// outcomes no predictor can learn.
     Selects,
-    /// Branches: best for many rules over few twins.
+    /// Branches wherever it is possible: for many rules over few twins.
     Branches,
 }
 

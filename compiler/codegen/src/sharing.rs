@@ -83,15 +83,23 @@ impl Sharing {
             return self.visit_operands(exprs, id, region);
         }
         seen.is_shared = true;
-        let (first, was_split) = (seen.first, seen.is_split);
-        if was_split || self.is_within(region, first) {
+        let first = seen.first;
+        if !self.is_within(region, first) {
+            self.mark(exprs, id);
+        }
+    }
+
+    /// Marks a node that is evaluated here or there with everything below it, for where it is evaluated the second
+    /// time, nothing below is known of the first.
+    fn mark(&mut self, exprs: &Exprs, id: ExprId) {
+        if std::mem::replace(&mut self.nodes[id.0 as usize].is_split, true) {
             return;
         }
-        self.nodes[id.0 as usize].is_split = true;
-        if faults_itself(&exprs.get(id).kind) {
+        let kind = &exprs.get(id).kind;
+        if faults_itself(kind) {
             self.marked.push(id);
         }
-        self.visit_operands(exprs, id, region);
+        each_operand(kind, |operand| self.mark(exprs, operand));
     }
 
     fn visit_operands(&mut self, exprs: &Exprs, id: ExprId, region: Region) {

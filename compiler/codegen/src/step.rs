@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::facts::Facts;
 use crate::functions::{Definition, FunctionNames, Signatures, define};
 use crate::imports::Imports;
-use crate::options::{Choices, Options};
+use crate::options::Options;
 use crate::sharing::Sharing;
 use crate::touch::Touched;
 use crate::walk::{Seen, Uses, uses};
@@ -201,10 +201,7 @@ impl<'a> TwinCompiler<'a> {
         steps: &Steps<'_>,
         body: impl FnOnce(Emit<'_, '_>),
     ) -> Result<FuncId, Error> {
-        let choices = match self.options.choices {
-            Choices::Auto => Choices::Selects,
-            chosen => chosen,
-        };
+        let choices = self.options.choices;
         let Self { twin, facts, sharing, column_starts, imports, plan, .. } = self;
         define(self.definition, self.module, name, signature, self.options, |module, mut b| {
             imports.start_function();

@@ -7,6 +7,7 @@ pub(crate) mod integrate;
 pub(crate) mod lazy;
 pub(crate) mod memo;
 pub(crate) mod memory;
+pub(crate) mod predicate;
 pub(crate) mod prim_int;
 pub(crate) mod prim_real;
 pub(crate) mod read;

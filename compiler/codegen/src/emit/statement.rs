@@ -81,7 +81,7 @@ impl Emit<'_, '_> {
         self.begin_statement();
     }
 
-    fn root(&mut self, root: ExprId) -> Val {
+    pub(crate) fn root(&mut self, root: ExprId) -> Val {
         self.roots(&[root]);
         self.settled(root)
     }
@@ -189,6 +189,10 @@ impl Emit<'_, '_> {
     fn choice(&mut self, when: ExprId, then: &[Stmt], otherwise: &[Stmt]) {
         self.roots(&[when]);
         let when = self.truth(when);
+        if self.is_branchless(then, otherwise) {
+            self.predicated(then, when.yes);
+            return self.predicated(otherwise, when.no);
+        }
         if otherwise.is_empty() {
             return self.branch(when.yes, |emit| emit.statements(then));
         }

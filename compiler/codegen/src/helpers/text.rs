@@ -64,8 +64,20 @@ pub(super) extern "C" fn text_hash(context: &mut Context<'_, '_>, handle: u64) -
 /// See [`super::Helper::KeyInt`].
 pub(super) extern "C" fn key_int(context: &mut Context<'_, '_>) -> u64 {
     let key = context.rust.shard.keys.text(context.entry().slot);
+    if let Some(number) = short_number(key) {
+        return number;
+    }
     let number = std::str::from_utf8(key).ok().and_then(|key| key.parse::<i64>().ok());
     number.map_or(ABSENT_INT, |number| number as u64)
+}
+
+/// A number of a few digits and nothing else: what nearly every key is that is a number.
+fn short_number(key: &[u8]) -> Option<u64> {
+    let is_short = !key.is_empty() && key.len() <= 18;
+    let digits = key.iter().map(|byte| byte.wrapping_sub(b'0'));
+    let number =
+        digits.clone().fold(0u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit)));
+    (is_short && digits.into_iter().all(|digit| digit < 10)).then_some(number)
 }
 
 /// See [`super::Helper::TableOwn`].

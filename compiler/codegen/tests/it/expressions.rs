@@ -186,6 +186,32 @@ fn choices_of_ints_and_truth_values() {
     check(maker, &exprs, &records, Options::default());
 }
 
+/// A quotient that is reached first within one branch, then twice within another, through nodes that count faults too.
+#[test]
+fn a_node_of_two_branches_is_evaluated_once() {
+    let mut maker = Maker::new(&[Scalar::Real, Scalar::Real, Scalar::Bool, Scalar::Bool]);
+    let (x, y) = (maker.field(0, Scalar::Real), maker.field(1, Scalar::Real));
+    let (p, q) = (maker.field(2, Scalar::Bool), maker.field(3, Scalar::Bool));
+    let quotient = maker.prim(Prim::DivReal, &[x, y], Scalar::Real);
+    let product = maker.prim(Prim::MulReal, &[y, quotient], Scalar::Real);
+    let difference = maker.prim(Prim::SubReal, &[x, quotient], Scalar::Real);
+    let sum = maker.prim(Prim::AddReal, &[product, difference], Scalar::Real);
+    let fault = maker.fault();
+    let index = maker.int(1);
+    let pick = maker.node(NodeKind::Pick(vec![x, sum, y], index, fault), Scalar::Real);
+    let first = maker.node(NodeKind::Coalesce(quotient, pick), Scalar::Real);
+    let second = maker.node(NodeKind::Select(q, sum, first), Scalar::Real);
+    let both = maker.prim(Prim::AddReal, &[first, second], Scalar::Real);
+    let choice = maker.node(NodeKind::Select(p, both, sum), Scalar::Real);
+    let mut records = Vec::new();
+    for pair in pairs(Scalar::Real, Scalar::Real) {
+        for truths in pairs(Scalar::Bool, Scalar::Bool) {
+            records.push([pair.clone(), truths].concat());
+        }
+    }
+    check(maker, &[choice], &records, Options::default());
+}
+
 #[test]
 fn picking_an_item() {
     let mut maker = Maker::new(&[Scalar::Int, Scalar::Real]);

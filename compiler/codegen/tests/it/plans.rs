@@ -139,6 +139,9 @@ pub fn native(plan: &Plan, options: Options) -> NativeKernels {
     compile(plan, &Options { verify: true, ..options }).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// A record that was written: time of its step, place in it, and its words, texts as bytes.
+pub type Written<'w> = (i64, u32, Vec<Result<Word, &'w [u8]>>);
+
 /// Twins of the plan's first kind, and what they have written.
 pub struct World {
     pub rows: Vec<Word>,
@@ -195,7 +198,7 @@ impl World {
     }
 
     /// What was written: time, place in the step, words, and texts for those that are handles.
-    pub fn written(&self, plan: &Plan) -> Vec<(i64, u32, Vec<Result<Word, &[u8]>>)> {
+    pub fn written(&self, plan: &Plan) -> Vec<Written<'_>> {
         let show = |head: &twin_plan::kernel::OutputHead| {
             let words = &self.outputs.words[head.first as usize..(head.first + head.words) as usize];
             let types = &plan.twins[0].outputs[head.output.index()].args;

@@ -161,12 +161,12 @@ impl On for Prim {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn expressions_give_the_same_bits_and_faults(
         numbers in proptest::collection::vec(any::<u32>(), 10..200),
-        choices in prop_oneof![Just(Choices::Selects), Just(Choices::Branches)],
+        choices in prop_oneof![Just(Choices::Auto), Just(Choices::Selects), Just(Choices::Branches)],
     ) {
         let mut draw = Draw::new(numbers);
         let mut maker = Maker::new(&Pool::COLUMNS);

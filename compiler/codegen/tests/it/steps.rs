@@ -400,13 +400,13 @@ fn compare(plan: &Plan, numbers: Vec<u32>, options: Options) -> Result<(), TestC
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn twins_live_the_same_lives(
         numbers in proptest::collection::vec(any::<u32>(), 20..400),
         life in proptest::collection::vec(any::<u32>(), 20..300),
-        choices in prop_oneof![Just(Choices::Selects), Just(Choices::Branches)],
+        choices in prop_oneof![Just(Choices::Auto), Just(Choices::Selects), Just(Choices::Branches)],
         function_weight_max in prop_oneof![Just(1_500), Just(12)],
     ) {
         let plan = Weaver::new(numbers).finish();
