@@ -279,6 +279,13 @@ fn measure_files(folder: &Path, rows: &Batch, all: &[Column], some: &[Column]) {
         let bytes = std::fs::metadata(&path).unwrap().len() as usize;
         measure(&format!("file .{ending}, 22 fields"), bytes, || read_file(&path, all));
         measure(&format!("file .{ending}, 5 of 22 fields"), bytes, || read_file(&path, some));
+        if ending == "avro" {
+            measure("file .avro, 22 fields, by arrow-avro", bytes, || {
+                let input = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
+                let reader = arrow_avro::reader::ReaderBuilder::new().with_batch_size(4096).build(input);
+                reader.unwrap().map(|batch| black_box(batch.unwrap()).num_rows()).sum()
+            });
+        }
     }
 }
 

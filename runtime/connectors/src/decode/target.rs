@@ -184,8 +184,15 @@ impl Target {
     }
 
     /// A float of a binary format.
-    #[inline]
+    #[inline(always)]
     pub fn real(&self, value: f64) -> Taken {
+        match &self.kind {
+            Kind::Real(scale) => self.real_number(value, *scale),
+            _ => self.other_real(value),
+        }
+    }
+
+    fn other_real(&self, value: f64) -> Taken {
         match &self.kind {
             Kind::Real(scale) => self.real_number(value, *scale),
             Kind::Int if !value.is_finite() => Err(Trouble::NotFinite),

@@ -21,8 +21,18 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     /// A whole number: seven bits a byte, the sign lowest.
-    #[inline]
+    #[inline(always)]
     pub fn long(&mut self) -> Step<i64> {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte < 0x80 => {
+                self.at += 1;
+                Ok(i64::from(byte >> 1) ^ -i64::from(byte & 1))
+            }
+            _ => self.long_of_several(),
+        }
+    }
+
+    fn long_of_several(&mut self) -> Step<i64> {
         let mut value = 0u64;
         let mut shift = 0;
         loop {

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod plan;
+mod quick;
 mod scan;
 mod schema;
 mod show;

@@ -1,5 +1,6 @@
 //! The columns of a program as a tree over an Avro schema.
 
+use super::quick::{Quick, quick_of};
 use super::schema::{AvroSchema, Type, TypeId};
 use twin_plan::PathStep;
 
@@ -14,12 +15,22 @@ pub(super) struct Plan {
     pub below: Below,
 }
 
+/// What is done with a field of a record.
+#[derive(Debug)]
+pub(super) struct FieldPlan {
+    pub ty: TypeId,
+    /// `None`: it is skipped.
+    pub plan: Option<Plan>,
+    /// The short way, where there is one.
+    pub quick: Option<Quick>,
+}
+
 /// What is read below a place.
 #[derive(Debug)]
 pub(super) enum Below {
     Nothing,
-    /// By field; `None` is skipped.
-    Record(Vec<Option<Plan>>),
+    /// By field.
+    Record(Vec<FieldPlan>),
     /// By item; those behind the last are skipped.
     Array(Vec<Option<Plan>>),
     /// By branch.
@@ -39,9 +50,11 @@ pub(super) fn plan_of(schema: &AvroSchema, ty: TypeId, wanted: &[Wanted<'_>]) ->
     let leaves = wanted.iter().filter(ends_here).map(|(_, column)| *column).collect();
     let below = match &schema.types[ty] {
         Type::Record(fields) => {
-            let plans =
-                fields.iter().map(|(name, ty)| child(schema, *ty, wanted, |step| is_named(step, name)));
-            Below::Record(plans.collect())
+            let field = |(name, ty): &(String, TypeId)| {
+                let plan = child(schema, *ty, wanted, |step| is_named(step, name));
+                FieldPlan { ty: *ty, quick: quick_of(schema, *ty, plan.as_ref()), plan }
+            };
+            Below::Record(fields.iter().map(field).collect())
         }
         Type::Array(item) => {
             let items = wanted.iter().filter_map(|(path, _)| path.first().and_then(item_of));

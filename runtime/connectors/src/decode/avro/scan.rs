@@ -2,6 +2,7 @@
 
 use super::cursor::{Cursor, DEPTH_MAX, Step};
 use super::plan::{Below, Plan};
+use super::quick::{Quick, QuickKind};
 use super::schema::{AvroSchema, Type};
 use crate::decode::number;
 use crate::decode::row::Row;
@@ -27,12 +28,13 @@ impl Scan<'_> {
             return Err("values are nested too deep");
         }
         match (&self.schema.types[plan.ty], &plan.below) {
-            (Type::Record(fields), Below::Record(plans)) => {
+            (Type::Record(_), Below::Record(fields)) => {
                 self.wrong_type(&plan.leaves);
-                for ((_, ty), plan) in fields.iter().zip(plans) {
-                    match plan {
-                        Some(plan) => self.value(plan, depth + 1)?,
-                        None => self.cursor.skip(self.schema, *ty, depth + 1)?,
+                for field in fields {
+                    match (&field.quick, &field.plan) {
+                        (Some(quick), _) => self.quick(quick)?,
+                        (None, Some(plan)) => self.value(plan, depth + 1)?,
+                        (None, None) => self.cursor.skip(self.schema, field.ty, depth + 1)?,
                     }
                 }
                 Ok(())
@@ -50,6 +52,32 @@ impl Scan<'_> {
                 self.plain(plan)
             }
         }
+    }
+
+    /// Takes or skips a field by the short way. A null leaves its column missing, as it is from the start.
+    #[inline(always)]
+    fn quick(&mut self, quick: &Quick) -> Step<()> {
+        let target = quick.column.map(|column| (column as usize, self.targets.get(column as usize)));
+        let Some((column, target)) = target else { return quick.skip(&mut self.cursor) };
+        if !quick.enter(&mut self.cursor)? {
+            return Ok(());
+        }
+        let target = target.or_else(|| self.around.get(column - self.targets.len()));
+        let Some(target) = target else { return Ok(()) };
+        let taken = match quick.kind {
+            QuickKind::Whole => target.whole(self.cursor.long()?, self.batch),
+            QuickKind::Double => target.real(self.cursor.double()?),
+            QuickKind::Float => target.real(f64::from(self.cursor.float()?)),
+            QuickKind::Text => {
+                let text = self.cursor.bytes()?;
+                match std::str::from_utf8(text) {
+                    Ok(_) => target.text(text, self.batch),
+                    Err(_) => Err(Trouble::WrongType),
+                }
+            }
+        };
+        self.row.set(column, taken, (0, 0));
+        Ok(())
     }
 
     fn wrong_type(&mut self, columns: &[u32]) {
