@@ -13,9 +13,6 @@ use twin_driver::{Bundle, Compiled};
 use twin_engine::{Every, Options, Summary};
 use twin_plan::Plan;
 
-/// A run that keeps pace with its recording takes few records at a time: the records of a round come all at once.
-const PACED_ROWS: usize = 64;
-
 /// Runs the program at a path.
 pub fn run(args: &Replay, terminal: &Terminal) -> Outcome {
     replay(&Found::at(&args.path)?, &args.run, terminal)
@@ -74,7 +71,6 @@ fn run_engine(
     let defaults = Options::default();
     let options = Options {
         threads: run.threads.map_or_else(processors, usize::from),
-        rows: if speed.is_some() { PACED_ROWS } else { defaults.rows },
         from: run.from,
         to: run.to,
         speed,

@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::intake::{Intake, Record, SetAside};
 use crate::late::{write_late, write_rejects};
 use crate::log::{Progress, RecordReader, RecordWriter};
-use crate::prepare::Span;
+use crate::prepare::{BEGINNING, Span};
 use crate::render::Renderer;
 use crate::shard::{Events, Surroundings};
 use crate::sinks::Sinks;
@@ -122,6 +122,7 @@ pub struct Engine {
     pub(crate) sinks: Sinks,
     pub(crate) counts: Counts,
     pub(crate) options: Options,
+    pace: Option<Pace>,
     renderer: Renderer,
     written: Vec<Written>,
     set_aside: Vec<SetAside>,
@@ -158,6 +159,7 @@ impl Engine {
             counts: Counts::new(&plan),
             plan,
             kernels,
+            pace: options.speed.map(Pace::new),
             options,
             renderer: Renderer::default(),
             written: Vec::new(),
@@ -171,7 +173,6 @@ impl Engine {
     /// Runs to the end of the input, or until it is asked to stop.
     pub fn run(mut self) -> Result<Summary, EngineError> {
         let watch = Stopwatch::start();
-        let mut pace = self.options.speed.map(Pace::new);
         let mut last_checkpoint = 0.0;
         let mut rounds = 0;
         let mut is_stopped = self.is_stopped();
@@ -187,14 +188,12 @@ impl Engine {
                 self.write_checkpoint()?;
                 last_checkpoint = seconds;
             }
-            if let Some(pace) = &mut pace {
+            if self.pace.is_some() {
                 self.flush()?;
-                let stop = Arc::clone(&self.options.stop);
-                pace.wait(self.intake.stream.now(), || stop.load(Ordering::Relaxed));
             }
             is_stopped = self.is_stopped();
         }
-        self.finish(is_stopped)?;
+        is_stopped = self.finish(is_stopped)?;
         let mut summary = summary(&self.plan, &self.counts, &self.intake, &self.twins, &self.sinks);
         summary.is_stopped = is_stopped;
         summary.seconds = watch.seconds();
@@ -207,7 +206,14 @@ impl Engine {
         let kept = self.kept_rows();
         let firsts = self.intake.make_room(&self.plan, &kept.rows)?;
         self.renumber(&kept, &firsts);
-        if !self.intake.read_round(&self.plan, &mut self.tables, kept.count)? {
+        let (pace, stop) = (&mut self.pace, &self.options.stop);
+        // Rows of tables that count from the beginning are nothing to wait for.
+        let horizon = |first| match pace {
+            Some(pace) if first > BEGINNING => pace.wait(first, || stop.load(Ordering::Relaxed)),
+            Some(_) => BEGINNING,
+            None => i64::MAX,
+        };
+        if !self.intake.read_round(&self.plan, &mut self.tables, kept.count, horizon)? {
             return Ok(false);
         }
         self.set_aside.append(&mut self.intake.round.set_aside);
@@ -220,23 +226,27 @@ impl Engine {
         Ok(true)
     }
 
-    /// What happens behind the last record.
-    fn finish(&mut self, is_stopped: bool) -> Result<(), EngineError> {
-        let is_pause = self.options.checkpoint.is_some() && self.options.to.is_none();
-        if !is_stopped && !is_pause {
-            self.end()?;
+    /// What happens behind the last record; whether it was asked to stop before all of it was done.
+    pub(crate) fn finish(&mut self, is_stopped: bool) -> Result<bool, EngineError> {
+        let keeps = self.options.checkpoint.is_some();
+        let is_end = !is_stopped && !(keeps && self.options.to.is_none());
+        // An end that is broken off is no place to go on from: it begins anew from here.
+        if keeps {
+            self.write_checkpoint()?;
         }
-        if self.options.checkpoint.is_some() {
+        let is_done = !is_end || self.end()?;
+        if keeps && is_end && is_done {
             self.write_checkpoint()?;
         }
         for (_, writer) in self.sinks.writers() {
             writer.finish()?;
         }
-        Ok(())
+        Ok(is_stopped || !is_done)
     }
 
-    /// The input has ended: what waits is applied, clocks are moved to `to`, open captures are written.
-    fn end(&mut self) -> Result<(), EngineError> {
+    /// The input has ended: what waits is applied, clocks are moved to `to`, open captures are written. `false`: it
+    /// was asked to stop on the way.
+    fn end(&mut self) -> Result<bool, EngineError> {
         let kept = self.kept_rows();
         let firsts = self.intake.make_room(&self.plan, &kept.rows)?;
         self.renumber(&kept, &firsts);
@@ -246,18 +256,21 @@ impl Engine {
         self.twins.iter_mut().for_each(TwinState::begin_round);
         self.each_shard(Some(position), |shard, around| shard.run_round(around));
         self.write_out()?;
-        if let Some(to) = self.options.to {
-            self.advance_to(to)?;
+        if let Some(to) = self.options.to
+            && !self.advance_to(to)?
+        {
+            return Ok(false);
         }
         let position = self.intake.position;
         self.intake.position += 1;
         self.each_shard(None, |shard, around| shard.close_captures(around, position));
-        self.write_out()
+        self.write_out()?;
+        Ok(true)
     }
 
     /// Moves every twin's clock to `to`, a stretch of time after the other, so that what is written in one go
-    /// has a bound. All of it happens at one log position; there it is ordered by time.
-    fn advance_to(&mut self, to: i64) -> Result<(), EngineError> {
+    /// has a bound. All of it happens at one log position; there it is ordered by time. `false`: it was asked to stop.
+    fn advance_to(&mut self, to: i64) -> Result<bool, EngineError> {
         const RECORDS_AIMED_AT: usize = 1 << 16;
         let position = self.intake.position;
         self.intake.position += 1;
@@ -268,12 +281,20 @@ impl Engine {
                 stretch = (to.saturating_sub(due) / 16).max(1);
             }
             let until = due.saturating_add(stretch).min(to);
-            self.each_shard(None, |shard, around| shard.advance_all(until, around, position));
+            let stop = Arc::clone(&self.options.stop);
+            self.each_shard(None, |shard, around| {
+                if !stop.load(Ordering::Relaxed) {
+                    shard.advance_all(until, around, position);
+                }
+            });
+            if self.is_stopped() {
+                return Ok(false);
+            }
             let records: usize =
                 self.twins.iter().flat_map(|t| &t.shards).map(|shard| shard.outputs.heads.len()).sum();
             self.write_out()?;
             if until == to {
-                return Ok(());
+                return Ok(true);
             }
             if records > RECORDS_AIMED_AT {
                 stretch = (stretch / 2).max(1);
@@ -371,19 +392,39 @@ impl Engine {
             if !self.intake.must_move(source) {
                 continue;
             }
+            if let Some(twin) = self.sole_twin(source) {
+                rows.extend(twin.waiting().map(|waiting| waiting.record));
+                continue;
+            }
             let mut is_kept = vec![false; self.intake.sources[source].batch().rows];
             for twin in &self.twins {
                 twin.add_waiting_rows(&self.plan, source, &mut is_kept);
             }
             rows.extend((0u32..).zip(&is_kept).filter(|(_, kept)| **kept).map(|(row, _)| row));
         }
-        kept.count = self.twins.iter().flat_map(|t| &t.shards).map(|shard| shard.waiting.len()).sum();
+        kept.count = self.twins.iter().map(|twin| twin.waiting().count()).max().unwrap_or(0);
         kept
+    }
+
+    /// The twin type that alone reads a source, and nothing else: its rows are kept in the order in which it waits for
+    /// them.
+    fn sole_twin(&self, source: usize) -> Option<&TwinState> {
+        let reads = |twin: &TwinState| {
+            self.plan.twins[twin.at].inputs.iter().any(|input| input.source as usize == source)
+        };
+        let mut readers = self.twins.iter().filter(|twin| reads(twin));
+        let sole = readers.next().filter(|twin| twin.form.is_queued)?;
+        readers.next().is_none().then_some(sole)
     }
 
     fn renumber(&mut self, kept: &Kept, firsts: &[Option<u32>]) {
         for (source, (rows, first)) in kept.rows.iter().zip(firsts).enumerate() {
-            let Some(first) = first else { continue };
+            let Some(first) = *first else { continue };
+            if let Some(at) = self.sole_twin(source).map(|twin| twin.at) {
+                let waiting = self.twins[at].shards.iter_mut().flat_map(|shard| &mut shard.waiting);
+                waiting.zip(first..).for_each(|(waiting, row)| waiting.record = row);
+                continue;
+            }
             let Some(last) = rows.last() else { continue };
             let mut numbers = vec![0; *last as usize + 1];
             for (n, row) in rows.iter().enumerate() {

@@ -214,19 +214,26 @@ impl Intake {
     }
 
     /// Reads a round of the log: at least so many records, unless less is left. `false`: nothing was left.
+    ///
+    /// Of the first record's time `horizon` makes the last one that belongs to the round; it may take its time.
     pub fn read_round(
         &mut self,
         plan: &Plan,
         tables: &mut TableStore,
         at_least: usize,
+        horizon: impl FnOnce(i64) -> i64,
     ) -> Result<bool, LogError> {
         self.begin_round(self.position);
         self.find_heads(plan, tables)?;
+        let horizon = self.heads.peek().map_or(i64::MAX, |Reverse((time, _))| horizon(*time));
         let begin = self.position;
         let end = begin + self.rows.max(at_least) as u64;
         while self.position < end {
-            let Some(Reverse((_, rank))) = self.heads.pop() else { break };
-            let until = self.heads.peek().map_or(LAST, |Reverse(head)| *head);
+            let Some(Reverse((_, rank))) = self.heads.peek().copied().filter(|next| next.0.0 <= horizon) else {
+                break;
+            };
+            self.heads.pop();
+            let until = self.heads.peek().map_or(LAST, |Reverse(head)| *head).min((horizon, LAST.1));
             if rank.0 {
                 self.take_events(plan, rank, until, end);
             } else {

@@ -1,7 +1,9 @@
 //! The engine as a whole, over logs in memory and the evaluator.
 
+use crate::Options;
 use crate::testing::*;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use twin_plan::Duplicates;
 
 /// `key seconds` of each line of `events`, or whatever two columns stand first.
@@ -124,6 +126,43 @@ fn ticks_run_to_the_end_of_the_run() {
         [at("a", 10), at("a", 20), at("b", 20), at("a", 30), at("b", 30), at("a", 40), at("b", 40)];
     assert_eq!(heads(&written["ticks"]), expected);
     assert_eq!(summary.events, 3);
+}
+
+#[test]
+fn an_end_that_is_broken_off_begins_anew() {
+    let shape = Shape { has_ticks: true, ..Shape::default() };
+    let items = vec![event("a", 3.0, 0.0), event("b", 12.0, 0.0)];
+    let mut case = Case::new(&shape, vec![vec![items]], vec![]);
+    case.to = Some(400 * SECOND);
+    let folder = tempfile::tempdir().unwrap();
+    let lines = case.lines();
+    let options = || Options { checkpoint: Some(folder.path().to_path_buf()), ..case.options(1, 1) };
+    let mut engine = case.engine(&lines, options()).unwrap();
+    while engine.run_round().unwrap() {}
+    engine.options.stop.store(true, Ordering::Relaxed);
+    assert!(engine.finish(false).unwrap(), "it says that it was stopped");
+    assert!(heads(&read(&lines)["ticks"]).len() < 4, "clocks did not go on");
+    let summary = case.engine(&lines, options()).unwrap().run().unwrap();
+    assert!(!summary.is_stopped);
+    assert_eq!(read(&lines), case.run(4096, 1).0);
+}
+
+#[test]
+fn a_paced_run_shows_records_at_their_time() {
+    let items = (0u32..100).map(|n| event("a", f64::from(n) / 10.0, 0.0)).collect();
+    let case = Case::new(&Shape::default(), vec![vec![items]], vec![]);
+    let (lines, factor) = (case.lines(), 40.0);
+    let ahead = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&ahead);
+    let mut options = Options { speed: Some(factor), ..case.options(4096, 1) };
+    options.progress = Some(Box::new(move |progress| {
+        let shown = progress.reached.unwrap_or(0) as f64 - progress.seconds * factor * 1e9;
+        seen.fetch_max(shown.max(0.0) as u64, Ordering::Relaxed);
+    }));
+    let summary = case.engine(&lines, options).unwrap().run().unwrap();
+    assert_eq!(read(&lines), case.run(4096, 1).0);
+    assert!(summary.seconds > 0.2, "9.9 s at 40 times the speed, in {} s", summary.seconds);
+    assert!(ahead.load(Ordering::Relaxed) < 2 * SECOND as u64, "no record is shown long before its turn");
 }
 
 #[test]
