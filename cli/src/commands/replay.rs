@@ -71,6 +71,7 @@ fn run_engine(
     let defaults = Options::default();
     let options = Options {
         threads: run.threads.map_or_else(processors, usize::from),
+        rows: defaults.rows,
         from: run.from,
         to: run.to,
         speed,
