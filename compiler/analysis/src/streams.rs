@@ -303,10 +303,10 @@ impl Checker<'_> {
         let schema = self.source_schema_written(source);
         let value = self.record_expr(schema, by, None, "`ack`");
         match value.kind {
-            ExprKind::SourceField(at) => Some((source, at)),
+            ExprKind::SourceField(at) if matches!(value.ty, Type::String(_)) => Some((source, at)),
             ExprKind::Error => None,
             _ => {
-                self.push(errors::setting_value("ack", "a field of the input that answers", by.span));
+                self.push(errors::setting_value("ack", "a text field of the input that answers", by.span));
                 None
             }
         }

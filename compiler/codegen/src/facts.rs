@@ -62,6 +62,7 @@ pub(crate) fn faults_itself(kind: &NodeKind) -> bool {
 fn is_heavy(kind: &NodeKind) -> bool {
     match kind {
         NodeKind::Call(..) | NodeKind::Table { .. } | NodeKind::Key | NodeKind::Pick(..) => true,
+        NodeKind::CommandId(..) => true,
         NodeKind::Prim(prim, ..) => matches!(prim, Prim::CompareText(_) | Prim::DivInt | Prim::ModInt),
         _ => false,
     }
@@ -92,6 +93,10 @@ pub(crate) fn each_operand(kind: &NodeKind, mut visit: impl FnMut(ExprId)) {
             visit(*right);
         }
         NodeKind::Present(operand) => visit(*operand),
+        NodeKind::CommandId(_, time, times) => {
+            visit(*time);
+            visit(*times);
+        }
         NodeKind::Pick(items, index, _) => {
             items.iter().copied().for_each(&mut visit);
             visit(*index);

@@ -216,7 +216,7 @@ impl Walk<'_> {
         match kind {
             NodeKind::Value(value) => self.value(*value),
             NodeKind::Slot(slot) => self.slot(*slot),
-            NodeKind::Key | NodeKind::Table { .. } => self.uses.has_calls = true,
+            NodeKind::Key | NodeKind::Table { .. } | NodeKind::CommandId(..) => self.uses.has_calls = true,
             NodeKind::Prim(twin_plan::Prim::CompareText(_), ..) => self.uses.has_calls = true,
             _ => {}
         }

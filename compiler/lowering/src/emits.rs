@@ -1,8 +1,8 @@
-//! `emit` as a member, and what is read of commands.
+//! `emit` as a member.
 
 use crate::{exprs::Build, twins::Twin};
-use twin_analysis::hir::{self, CommandState, SinkId};
-use twin_plan::{Compare, ExprId, Stmt};
+use twin_analysis::hir;
+use twin_plan::{Compare, Stmt};
 use twin_types::Scalar;
 
 impl<'a> Twin<'_, 'a> {
@@ -32,13 +32,8 @@ impl<'a> Twin<'_, 'a> {
             conditions
                 .into_iter()
                 .rev()
-                .fold(vec![write], |then, when| vec![Stmt::If { when, then, otherwise: Vec::new() }])
+                .fold(write, |then, when| vec![Stmt::If { when, then, otherwise: Vec::new() }])
         });
         self.member = outer;
-    }
-
-    /// A command that this twin never sends is not pending, acknowledged or expired.
-    pub fn command_state(&mut self, _sink: SinkId, _state: CommandState) -> ExprId {
-        self.bool(false)
     }
 }

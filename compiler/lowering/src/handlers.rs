@@ -32,7 +32,7 @@ impl<'a> Twin<'_, 'a> {
             hir::Stmt::Assign { target, index, part, value, span } => {
                 self.assign(*target, index.as_ref(), *part, value, *span)
             }
-            hir::Stmt::Emit { sink, fields, span } => vec![self.record(sink.0, fields, *span)],
+            hir::Stmt::Emit { sink, fields, span } => self.record(sink.0, fields, *span),
             hir::Stmt::Reset(targets, _) => self.reset(targets.clone()),
             hir::Stmt::Let(local, value) => {
                 let words = self.words(value);
@@ -134,7 +134,7 @@ impl<'a> Twin<'_, 'a> {
     }
 
     /// A record on a sink.
-    pub fn record(&mut self, sink: u32, fields: &[Option<hir::Expr>], span: Span) -> Stmt {
+    pub fn record(&mut self, sink: u32, fields: &[Option<hir::Expr>], span: Span) -> Vec<Stmt> {
         let declared = self.lowering.program.sinks[sink as usize].fields.iter().map(|f| f.ty.width());
         let widths: Vec<usize> = declared.collect();
         let mut args = Vec::new();
@@ -154,8 +154,18 @@ impl<'a> Twin<'_, 'a> {
             columns.push(Some(args.len() as u32));
             args.push(self.now());
         }
+        let is_command = self.lowering.program.sinks[sink as usize].command.is_some();
+        let command = is_command.then(|| self.send(hir::SinkId(sink), span));
+        if let Some((_, id, _)) = &command {
+            columns.push(Some(args.len() as u32));
+            args.push(*id);
+        }
         let output = self.output(OutputKind::Record { sink, columns }, &args, span);
-        Stmt::Output(output, args)
+        let write = Stmt::Output(output, args);
+        match command {
+            Some((before, _, after)) => [vec![before, write], after].concat(),
+            None => vec![write],
+        }
     }
 
     /// A kind of record that the twin writes.

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod columns;
+mod commands;
 mod emits;
 mod exprs;
 mod faults;

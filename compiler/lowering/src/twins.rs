@@ -75,6 +75,8 @@ pub(crate) struct Twin<'l, 'a> {
     pub held_slots: BTreeMap<SignalId, Vec<Place>>,
     /// Per window operator: the values of its counts, for "empty windows make no record".
     pub window_counts: BTreeMap<SignalId, Vec<ValueId>>,
+    /// Slots of commands.
+    pub commands: BTreeMap<hir::SinkId, crate::commands::Command>,
     /// Blocks with derivatives: operators to run at every step that reads their values.
     pub integrated: Vec<crate::blocks::Integrated>,
 }
@@ -112,6 +114,7 @@ impl<'l, 'a> Twin<'l, 'a> {
             held_args: BTreeMap::new(),
             held_slots: BTreeMap::new(),
             window_counts: BTreeMap::new(),
+            commands: BTreeMap::new(),
             integrated: Vec::new(),
         };
         this.inputs();
@@ -119,6 +122,7 @@ impl<'l, 'a> Twin<'l, 'a> {
         this.declare_finals();
         this.declare_rules();
         this.declare_states(&twin.members);
+        this.declare_commands();
         this.members(&twin.members);
         this.finish()
     }
@@ -321,7 +325,7 @@ impl<'l, 'a> Twin<'l, 'a> {
     }
 
     /// A column of an input as a word: straight from the record in steps of that input, else what was kept.
-    fn field(&mut self, input: InputId, word: u32, ty: Scalar, span: Span) -> ExprId {
+    pub fn field(&mut self, input: InputId, word: u32, ty: Scalar, span: Span) -> ExprId {
         let source = self.hir.inputs[input.index()].source.index();
         let column = self.lowering.source_column(source, word);
         let columns = &mut self.plan.inputs[input.index()].columns;
@@ -522,7 +526,6 @@ impl<'a> Scope<'a> for Twin<'_, 'a> {
                 let slot = self.rule_slots[*rule as usize].count;
                 vec![self.read_slot(slot, Scalar::Int)]
             }
-            // Filled in by the commands' own slots; a command that nobody emits is never pending.
             ExprKind::CommandState(sink, state) => vec![self.command_state(*sink, *state)],
             other => unreachable!("lower_expr handles {other:?} itself"),
         }

@@ -69,6 +69,9 @@ pub enum NodeKind {
     Field(u32, u32),
     /// The twin's key, as text (or as an int where the key is one).
     Key,
+    /// The id of a command, a text: a hash of a literal of [`crate::Plan::texts`] (program, twin, command), the twin's
+    /// key, and two numbers (when it was sent, how many had been at that time).
+    CommandId(u32, ExprId, ExprId),
     /// Time of the step.
     Now,
     /// The stream clock at the log position that made the step happen.

@@ -370,7 +370,7 @@ pub struct Output {
 /// For whom a record is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutputKind {
-    /// A sink (or a command): for each of its columns the argument, `None` where absent.
+    /// A sink: for each of its columns the argument, `None` where absent. A command's id comes behind the columns.
     Record {
         /// Into [`crate::Plan::sinks`].
         sink: u32,

@@ -215,6 +215,9 @@ impl Shower<'_> {
             NodeKind::Slot(slot) => format!("s{}", slot.0),
             NodeKind::Field(input, column) => format!("i{input}.{column}"),
             NodeKind::Key => "key".to_string(),
+            NodeKind::CommandId(_, time, times) => {
+                format!("command id({}, {})", self.show(*time), self.show(*times))
+            }
             NodeKind::Now => "now".to_string(),
             NodeKind::StreamNow => "stream now".to_string(),
             NodeKind::Table { table, key, column } => {

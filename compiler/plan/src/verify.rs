@@ -41,6 +41,7 @@ pub fn operands(kind: &NodeKind) -> Vec<ExprId> {
         NodeKind::Prim(_, args, _) | NodeKind::Call(_, args, _) => args.clone(),
         NodeKind::Select(a, b, c) => vec![*a, *b, *c],
         NodeKind::Coalesce(a, b) | NodeKind::And(a, b) | NodeKind::Or(a, b) => vec![*a, *b],
+        NodeKind::CommandId(_, a, b) => vec![*a, *b],
         NodeKind::Present(a) => vec![*a],
         NodeKind::Pick(items, at, _) => items.iter().chain([at]).copied().collect(),
     }

@@ -42,7 +42,7 @@ pub(crate) fn evaluate(exprs: &Exprs, id: ExprId, scope: &impl Scope, faults: &m
         NodeKind::Value(id) => scope.value(*id).unwrap_or(absent),
         NodeKind::Slot(slot) => scope.slot(*slot).unwrap_or(absent),
         NodeKind::Field(_, column) => scope.field(*column).unwrap_or(absent),
-        NodeKind::Key => absent,
+        NodeKind::Key | NodeKind::CommandId(..) => absent,
         NodeKind::Now => scope.times().0,
         NodeKind::StreamNow => scope.times().1,
         NodeKind::Table { table, key, column } => {

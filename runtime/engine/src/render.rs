@@ -207,10 +207,10 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
         None => sink.push(&cells),
         Some(command) => {
             let head = &record.written.head;
-            let id = hash(record, &plan.name, &[head.time as Word, head.position, Word::from(head.place)]);
+            let id = columns.get(plan.columns.len()).copied().flatten();
             let (expires_at, mut text) = (expires_at(command, head.time), String::new());
-            let form = &sink.schema.columns[columns.len() + 1];
-            cells.push(Cell::Text(id.as_bytes()));
+            let form = &sink.schema.columns[plan.columns.len() + 1];
+            cells.push(id.map_or(Cell::NoText, |id| cell(record, id as usize, args)));
             cells.push(time_cell(form, expires_at, clock, times.next().unwrap_or(&mut text)));
             sink.push(&cells);
         }

@@ -38,6 +38,7 @@ impl Step<'_, '_> {
             },
             NodeKind::Field(input, column) => self.field(*input, *column).unwrap_or(node.ty.absent()),
             NodeKind::Key => self.key(node.ty),
+            NodeKind::CommandId(name, time, times) => self.command_id(*name, *time, *times),
             NodeKind::Now => words::from_i64(self.now_ns),
             NodeKind::StreamNow => words::from_i64(self.entry.stream),
             NodeKind::Table { table, key, column } => self.table(*table, *key, *column, node.ty),
@@ -70,6 +71,16 @@ impl Step<'_, '_> {
             }
             NodeKind::Pick(items, index, fault) => self.pick(items, *index, *fault, node.ty),
         }
+    }
+
+    fn command_id(&mut self, name: u32, time: ExprId, times: ExprId) -> Word {
+        let (time, times) = (self.eval(time), self.eval(times));
+        if time == twin_types::ABSENT_INT || times == twin_types::ABSENT_INT {
+            return twin_types::ABSENT_STRING;
+        }
+        let name = self.shard.texts.get(name as usize).map_or(&[][..], |name| name.as_bytes());
+        let id = text::command_id(name, self.shard.keys.text(self.entry.slot), time, times);
+        text::copy(self.shard.outputs, id.as_bytes())
     }
 
     fn prim(&mut self, prim: Prim, operands: &[ExprId], fault: Option<FaultId>, ty: Scalar) -> Word {

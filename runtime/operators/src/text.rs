@@ -41,6 +41,18 @@ impl<'a> Texts<'a> {
     }
 }
 
+/// The id of a command: sixteen digits, the same after any replay and for every version of the program.
+pub fn command_id(name: &[u8], key: &[u8], time: Word, times: Word) -> String {
+    let mut bytes = Vec::with_capacity(name.len() + key.len() + 18);
+    for part in [name, key] {
+        bytes.extend_from_slice(part);
+        bytes.push(0xff);
+    }
+    bytes.extend_from_slice(&time.to_le_bytes());
+    bytes.extend_from_slice(&times.to_le_bytes());
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&bytes))
+}
+
 /// The handle of a literal.
 pub fn literal(number: u32, texts: &[String]) -> Word {
     let bytes = texts.get(number as usize).map_or(0, String::len);

@@ -125,6 +125,7 @@ impl Emit<'_, '_> {
                 _ => self.absent(ty),
             },
             NodeKind::Key => self.key(ty),
+            NodeKind::CommandId(name, time, times) => self.command_id(*name, *time, *times, ty),
             NodeKind::Now => Val::Whole { value: self.frame.now, is_present: true },
             NodeKind::StreamNow => Val::whole(self.frame.stream),
             NodeKind::Table { table, key, column } => self.table(*table, *key, *column, ty),
@@ -195,6 +196,16 @@ impl Emit<'_, '_> {
             return self.constant(key_handle(), ty);
         }
         let word = self.call(Helper::KeyInt, &[]).expect("the key is a word");
+        self.from_word(word, ty)
+    }
+
+    fn command_id(&mut self, name: u32, time: ExprId, times: ExprId, ty: Scalar) -> Val {
+        let name = self.b.ins().iconst(types::I64, i64::from(name));
+        let [time, times] = [time, times].map(|number| {
+            let value = self.settled(number);
+            self.to_word(value)
+        });
+        let word = self.call(Helper::CommandId, &[name, time, times]).expect("an id is a word");
         self.from_word(word, ty)
     }
 

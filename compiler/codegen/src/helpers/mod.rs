@@ -67,6 +67,8 @@ helpers! {
     TextHash = text::text_hash, "text_hash", (I64), I64, false;
     /// The twin's key as a number.
     KeyInt = text::key_int, "key_int", (), I64, false;
+    /// The id of a command: the literal that names it, when it was sent, how many had been at that time.
+    CommandId = text::command_id, "command_id", (I64, I64, I64), I64, false;
     /// A word of the twin's own row of a table: table, column (−1: whether there is a row).
     TableOwn = text::table_own, "table_own", (I64, I64), I64, false;
     /// As above, under a text.

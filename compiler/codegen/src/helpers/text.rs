@@ -80,6 +80,17 @@ fn short_number(key: &[u8]) -> Option<u64> {
     (is_short && digits.into_iter().all(|digit| digit < 10)).then_some(number)
 }
 
+/// See [`super::Helper::CommandId`].
+pub(super) extern "C" fn command_id(context: &mut Context<'_, '_>, name: u64, time: u64, times: u64) -> u64 {
+    if time == ABSENT_INT || times == ABSENT_INT {
+        return ABSENT_STRING;
+    }
+    let key = context.rust.shard.keys.text(context.entry().slot);
+    let name = context.rust.shard.texts.get(name as usize).map_or(&[][..], |name| name.as_bytes());
+    let id = text::command_id(name, key, time, times);
+    text::copy(context.rust.shard.outputs, id.as_bytes())
+}
+
 /// See [`super::Helper::TableOwn`].
 pub(super) extern "C" fn table_own(context: &mut Context<'_, '_>, table: u64, column: i64) -> u64 {
     let key = TableKey::Own(context.entry().slot);
