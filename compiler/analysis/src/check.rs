@@ -67,6 +67,7 @@ pub fn check(main: &ast::Module, library: &Library, world: &dyn World, options: 
     checker.check_tests();
     checker.report_unused();
     checker.program.user_units = checker.units.user_bases().to_vec();
+    checker.program.not_built.sort_by_key(|(_, span)| *span);
     checker.silence();
     let modules = checker.modules.iter().map(|m| m.path.clone()).collect();
     Checked { program: checker.program, facts: checker.facts, report: checker.report, modules }

@@ -33,7 +33,7 @@ fn what_cannot_be_run_yet_is_checked_without_errors() {
     let outcome = check_text(include_str!("programs/not_built.twin"));
     assert!(outcome.findings.is_empty(), "{}", outcome.text());
     let whats: Vec<&str> = outcome.checked.program.not_built.iter().map(|(what, _)| what.as_str()).collect();
-    let expected = ["scenario `heatwave`", "model `failure_risk`", "part `turbines`", "`for … in`"];
+    let expected = ["model `failure_risk`", "part `turbines`", "`for … in`", "scenario `heatwave`"];
     assert_eq!(whats, expected);
 }
 
