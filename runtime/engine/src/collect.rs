@@ -6,7 +6,6 @@
 
 use crate::shard::ShardState;
 use crate::twin::TwinState;
-use std::cmp::Ordering;
 use twin_plan::kernel::{OutputHead, What};
 
 /// "It comes from no record", as an input.
@@ -22,8 +21,56 @@ pub(crate) struct Written {
     pub input: u16,
 }
 
+/// A record's place among those of a round: what decides nearly always, packed, and where the record is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Trigger and time of the step, then the log position of the event.
+    by: (u128, u64),
+    /// The first bytes of the key.
+    key: u64,
+    at: u32,
+}
+
+/// Scratch space of [`collect`].
+#[derive(Debug, Default)]
+pub(crate) struct Collecting {
+    unsorted: Vec<Written>,
+    places: Vec<Place>,
+}
+
 /// All records of the round in order.
-pub(crate) fn collect(twins: &[TwinState], written: &mut Vec<Written>) {
+pub(crate) fn collect(twins: &[TwinState], scratch: &mut Collecting, written: &mut Vec<Written>) {
+    let Collecting { unsorted, places } = scratch;
+    gather(twins, unsorted);
+    places.clear();
+    places.extend((0u32..).zip(&*unsorted).map(|(at, record)| {
+        let head = &record.head;
+        // `BEFORE_EVENTS` wraps around to the front. Times are shifted, so that they compare as whole numbers do.
+        let time = head.time as u64 ^ 1 << 63;
+        let by = (u128::from(head.trigger) << 64 | u128::from(time), head.position.wrapping_add(1));
+        Place { by, key: prefix(key(record, twins)), at }
+    }));
+    // Records of one twin type, shard and key stand in the order of writing; the rest is decided before that.
+    places.sort_unstable_by(|a, b| {
+        (a.by, a.key).cmp(&(b.by, b.key)).then_with(|| {
+            let (first, second) = (&unsorted[a.at as usize], &unsorted[b.at as usize]);
+            key(first, twins).cmp(key(second, twins)).then(a.at.cmp(&b.at))
+        })
+    });
+    written.clear();
+    written.extend(places.iter().map(|place| unsorted[place.at as usize]));
+}
+
+/// The first bytes of a key, so that comparing them as a number is comparing the texts as far as they go.
+fn prefix(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text[..length]);
+    u64::from_be_bytes(bytes)
+}
+
+/// All records of the round, shard by shard in the order of writing.
+fn gather(twins: &[TwinState], written: &mut Vec<Written>) {
     written.clear();
     for (twin, state) in twins.iter().enumerate() {
         for (number, shard) in state.shards.iter().enumerate() {
@@ -34,8 +81,6 @@ pub(crate) fn collect(twins: &[TwinState], written: &mut Vec<Written>) {
             }
         }
     }
-    // Stable, because it notices what is in order already; each shard's steps mostly are.
-    written.sort_by(|a, b| compare(a, b, twins));
 }
 
 fn input_of<'a>(
@@ -59,14 +104,6 @@ fn input_of<'a>(
             return entry.input;
         }
     }
-}
-
-fn compare(a: &Written, b: &Written, twins: &[TwinState]) -> Ordering {
-    // `BEFORE_EVENTS` wraps around to the front.
-    let by = |w: &Written| (w.head.trigger, w.head.time, w.head.position.wrapping_add(1));
-    by(a).cmp(&by(b)).then_with(|| {
-        key(a, twins).cmp(key(b, twins)).then((a.twin, a.head.place).cmp(&(b.twin, b.head.place)))
-    })
 }
 
 /// The key of the twin that wrote a record.

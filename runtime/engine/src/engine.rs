@@ -2,7 +2,7 @@
 
 use crate::ahead::AheadReader;
 use crate::clock::{Pace, Stopwatch};
-use crate::collect::{Written, collect};
+use crate::collect::{Collecting, Written, collect};
 use crate::error::EngineError;
 use crate::intake::{Intake, Record, SetAside};
 use crate::late::{write_late, write_rejects};
@@ -124,6 +124,7 @@ pub struct Engine {
     pub(crate) options: Options,
     pace: Option<Pace>,
     renderer: Renderer,
+    collecting: Collecting,
     written: Vec<Written>,
     set_aside: Vec<SetAside>,
     /// Events of the run that this one goes on from.
@@ -162,6 +163,7 @@ impl Engine {
             pace: options.speed.map(Pace::new),
             options,
             renderer: Renderer::default(),
+            collecting: Collecting::default(),
             written: Vec::new(),
             set_aside: Vec::new(),
             events_before: 0,
@@ -368,7 +370,7 @@ impl Engine {
 
     /// Writes what the round brought: records of twins, late events, what was set aside.
     fn write_out(&mut self) -> Result<(), EngineError> {
-        collect(&self.twins, &mut self.written);
+        collect(&self.twins, &mut self.collecting, &mut self.written);
         let batches: Vec<&Batch> = self.intake.sources.iter().map(|log| log.batch()).collect();
         let (sinks, counts) = (&mut self.sinks, &mut self.counts);
         self.renderer.render(&self.plan, &self.twins, &batches, &self.written, sinks, counts);

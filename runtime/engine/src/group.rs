@@ -1,6 +1,5 @@
 //! Groups what happens in a round by twin, so that each twin's row is fetched once, and orders it within each.
 
-use crate::shard::Events;
 use std::cmp::Ordering;
 use twin_plan::kernel::{Entry, What};
 
@@ -32,17 +31,8 @@ impl Grouping {
         grouped
     }
 
-    /// The events of a round, twin by twin, as they come from the log.
-    pub fn group_events(&mut self, events: &Events<'_>, twins: usize) -> Vec<Entry> {
-        let count = self.count(twins, events.slots());
-        let mut grouped = self.space(count);
-        // By `for_each`, because loops within loops run better from within.
-        events.entries().for_each(|entry| grouped[self.place(entry.slot)] = entry);
-        grouped
-    }
-
     /// Finds where each twin's group begins.
-    fn count(&mut self, twins: usize, slots: impl Iterator<Item = u32>) -> usize {
+    fn count(&mut self, twins: usize, slots: impl Iterator<Item = u32>) {
         self.ends.clear();
         self.ends.resize(twins + 1, 0);
         slots.for_each(|slot| self.ends[slot as usize + 1] += 1);
@@ -51,7 +41,6 @@ impl Grouping {
             sum += *end;
             *end = sum;
         }
-        sum as usize
     }
 
     fn space(&mut self, entries: usize) -> Vec<Entry> {

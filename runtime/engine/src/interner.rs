@@ -22,8 +22,16 @@ pub(crate) struct Interner {
     shorts: Vec<Short>,
     slots: HashTable<Tagged>,
     ints: HashMap<i64, u32, IntHash>,
+    /// Slots of small whole numbers by number: most numbers that are keys were given out one after the other.
+    dense: Vec<u32>,
     memo: Memo,
 }
+
+/// Numbers below this are found by their number;
+const DENSE_ALWAYS: usize = 1 << 12;
+
+/// and others that are not larger than so many times the keys.
+const DENSE_SPREAD: usize = 4;
 
 /// A slot with half of its key's hash: nearly every key that is not the one looked for shows itself by that.
 #[derive(Clone, Copy, Debug)]
@@ -167,14 +175,32 @@ impl Interner {
         slot
     }
 
-    /// The slot of a whole number.
+    /// The slot of a whole number, if it has one.
     #[inline]
+    pub fn known_int(&self, number: i64) -> Option<u32> {
+        match self.dense.get(number as usize) {
+            Some(slot) if *slot != NO_SLOT => Some(*slot),
+            _ => self.ints.get(&number).copied(),
+        }
+    }
+
+    /// The slot of a whole number, a new one where it has none.
     pub fn intern_int(&mut self, number: i64) -> u32 {
-        if let Some(slot) = self.ints.get(&number) {
-            return *slot;
+        if let Some(slot) = self.known_int(number) {
+            return slot;
         }
         let slot = self.intern(number.to_string().as_bytes());
-        self.ints.insert(number, slot);
+        match usize::try_from(number) {
+            Ok(place) if place < DENSE_ALWAYS.max(self.len().saturating_mul(DENSE_SPREAD)) => {
+                if place >= self.dense.len() {
+                    self.dense.resize((place + 1).next_power_of_two(), NO_SLOT);
+                }
+                self.dense[place] = slot;
+            }
+            _ => {
+                self.ints.insert(number, slot);
+            }
+        }
         slot
     }
 

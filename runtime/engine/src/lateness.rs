@@ -9,14 +9,30 @@ use twin_plan::kernel::{Entry, What};
 use twin_plan::layout::{CLOCK, NOT_BEGUN};
 use twin_types::Word;
 
-/// Clocks before a call, for twins whose first entry lies before them: the entry's place, the clock.
-#[derive(Debug, Default)]
-pub(crate) struct Clocks(Vec<(u32, i64)>);
+/// Clocks before a call.
+#[derive(Debug)]
+pub(crate) struct Clocks {
+    /// Of twins whose first entry lies before them: the entry's place, the clock.
+    before: Vec<(u32, i64)>,
+    /// No clock is beyond both this and the stream clock.
+    ahead: i64,
+}
+
+impl Default for Clocks {
+    fn default() -> Clocks {
+        Clocks { before: Vec::new(), ahead: NOT_BEGUN }
+    }
+}
 
 impl Clocks {
+    /// At the end of a run clocks move to where the stream clock has not been; a run may go on from there.
+    pub fn run_ahead(&mut self, time: i64) {
+        self.ahead = self.ahead.max(time);
+    }
+
     /// Looks at the first entry of each group that is an event or moves the clock, before the kernel does.
     pub fn note(&mut self, entries: &[Entry], rows: &[Word], words: usize) {
-        self.0.clear();
+        self.before.clear();
         let (mut slot, mut begin, mut is_open) = (u32::MAX, 0, false);
         for (at, entry) in entries.iter().enumerate() {
             if entry.slot != slot {
@@ -26,9 +42,13 @@ impl Clocks {
                 continue;
             }
             is_open = false;
+            // Most rows need not be looked at.
+            if entry.time >= entry.stream.max(self.ahead) {
+                continue;
+            }
             let clock = clock(rows, words, slot);
             if entry.time < clock {
-                self.0.push((begin, clock));
+                self.before.push((begin, clock));
             }
         }
     }
@@ -41,9 +61,9 @@ impl Clocks {
             let before = entries[..first as usize].iter().rev().take_while(|e| e.slot == slot).count();
             let begin = first as usize - before;
             let mut clock = self
-                .0
+                .before
                 .binary_search_by_key(&(begin as u32), |(at, _)| *at)
-                .map_or(NOT_BEGUN, |n| self.0[n].1);
+                .map_or(NOT_BEGUN, |n| self.before[n].1);
             for (at, entry) in (begin..).zip(&entries[begin..]).take_while(|(_, e)| e.slot == slot) {
                 if late_at.next_if_eq(&(at as u32)).is_some() {
                     late.push(Late { entry: *entry, clock });

@@ -10,7 +10,7 @@
 //!
 //! In the order in which a record meets them: [`log`] (readers), `prepare` (time, key, fate), `partition` and
 //! `intake` (one merged log), `stream` (its clock), `tables`, `twin` and `interner` (who it is for), `shard`,
-//! `group`, `silence`, `patience` (what happens when), then the kernel, then `collect`, `render`, `late`, `sinks`
+//! `queue`, `group`, `silence`, `patience` (what happens when), then the kernel, then `collect`, `render`, `late`, `sinks`
 //! (what is written in which order).
 
 mod ahead;
@@ -30,6 +30,7 @@ pub mod log;
 mod partition;
 mod patience;
 mod prepare;
+mod queue;
 mod reject;
 mod render;
 mod shard;

@@ -37,7 +37,6 @@ impl ShardState {
             self.arm(slot, around);
             begin = end;
         }
-        self.run_quiet_twins(patience, around);
     }
 
     fn run_one_patiently(&mut self, entries: &[Entry], patience: i64, around: &Surroundings<'_>) {
@@ -61,7 +60,7 @@ impl ShardState {
     }
 
     /// Twins that nothing happened to, whose timers are due in this round.
-    fn run_quiet_twins(&mut self, patience: i64, around: &Surroundings<'_>) {
+    pub fn run_quiet_twins(&mut self, patience: i64, around: &Surroundings<'_>) {
         while let Some(Reverse((due, slot))) = self.timers.heap.peek().copied() {
             if around.stream.reaches(due.saturating_add(patience)).is_none() {
                 break;

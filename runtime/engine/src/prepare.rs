@@ -281,7 +281,8 @@ impl Prepared {
         }
     }
 
-    /// Appends copies of records, each given by where it stands in `from` and its row there.
+    /// Appends copies of records, each given by where it stands in `from` and its row there. Their times and fates have
+    /// done their work and are not copied.
     pub fn append(&mut self, from: &[&Prepared], list: &[(u32, u32)], columns: &[twin_plan::Column]) {
         let batch = &mut self.chunk.batch;
         for (at, column) in columns.iter().enumerate() {
@@ -298,18 +299,17 @@ impl Prepared {
                 batch.columns[at].extend(words);
             }
         }
-        for (of, row) in list {
-            let (source, row) = (from[*of as usize], *row as usize);
-            if let Some(word) = source.keys.get(row) {
-                let copy = copy_text(batch, &source.chunk.batch, *word);
+        let all = || list.iter().map(|(of, row)| (from[*of as usize], *row as usize));
+        if from.iter().any(|source| !source.keys.is_empty()) {
+            for (source, row) in all() {
+                let copy = copy_text(batch, &source.chunk.batch, source.keys[row]);
                 self.keys.push(copy);
             }
-            self.chunk.offsets.push(source.chunk.offsets.get(row).copied().unwrap_or(0));
-            if let Some(partitions) = &mut self.partitions {
-                partitions.push(source.partition(row));
-            }
-            self.times.push(source.times[row]);
-            self.fates.push(source.fates[row]);
+        }
+        let offsets = all().map(|(source, row)| source.chunk.offsets.get(row).copied().unwrap_or(0));
+        self.chunk.offsets.extend(offsets);
+        if let Some(partitions) = &mut self.partitions {
+            partitions.extend(all().map(|(source, row)| source.partition(row)));
         }
         batch.rows += list.len();
     }

@@ -8,6 +8,7 @@ use crate::group::Grouping;
 use crate::intake::Record;
 use crate::interner::NO_SLOT;
 use crate::lateness::{Clocks, clock};
+use crate::queue::{Queues, Waiting};
 use crate::stream::{NOT_STARTED, Stream};
 use twin_operators::captures::{Closing, close};
 use twin_operators::outputs::StepHead;
@@ -25,8 +26,10 @@ pub(crate) struct Form {
     pub duplicates: Vec<Duplicates>,
     /// The smallest patience of its inputs.
     pub patience: Option<i64>,
-    /// Whether events come released and in order, so that only grouping is left.
-    pub is_ordered: bool,
+    /// Whether events wait twin by twin: there is one input, and no limit of silence.
+    pub is_queued: bool,
+    /// See [`crate::queue::is_lazy`].
+    pub is_lazy: bool,
     /// Whether equal times matter for any input.
     pub has_duplicates: bool,
 }
@@ -36,13 +39,16 @@ impl Form {
         let sources: Vec<_> = twin.inputs.iter().map(|input| &plan.sources[input.source as usize]).collect();
         let lateness: Vec<_> = sources.iter().map(|s| s.lateness_ns.max(0)).collect();
         let duplicates: Vec<_> = sources.iter().map(|s| s.duplicates).collect();
-        Form {
-            is_ordered: lateness.len() == 1 && lateness[0] == 0 && twin.silences.is_empty(),
+        let mut form = Form {
+            is_queued: lateness.len() == 1 && twin.silences.is_empty(),
+            is_lazy: false,
             has_duplicates: duplicates.iter().any(|d| *d != Duplicates::Keep),
             lateness,
             duplicates,
             patience: sources.iter().filter_map(|s| s.patience_ns).min(),
-        }
+        };
+        form.is_lazy = crate::queue::is_lazy(&form, twin);
+        form
     }
 }
 
@@ -62,7 +68,7 @@ pub(crate) struct ShardState {
     /// How many twins there are.
     pub twins: usize,
     /// Events that wait for stragglers.
-    pub waiting: Vec<Entry>,
+    pub waiting: Vec<Waiting>,
     /// Time of the last event, by input and twin, where equal times matter.
     pub last_times: Vec<Vec<i64>>,
     pub silences: crate::silence::Silences,
@@ -79,8 +85,9 @@ pub(crate) struct ShardState {
     pub done: Vec<Entry>,
     released: Vec<Entry>,
     grouping: Grouping,
+    pub(crate) queues: Queues,
     late_at: Vec<u32>,
-    clocks: Clocks,
+    pub(crate) clocks: Clocks,
 }
 
 /// The events of a round for a twin type: by input, the records and whose they are. A shard takes those of its own.
@@ -108,11 +115,6 @@ impl<'a> Events<'a> {
                 _ => Some((input, record, slot / shards)),
             })
         })
-    }
-
-    /// The rows of the twins whose events they are.
-    pub fn slots(&self) -> impl Iterator<Item = u32> {
-        self.own().map(|(_, _, slot)| slot)
     }
 
     /// The events, by input, in the order of the log.
@@ -160,15 +162,14 @@ impl ShardState {
     /// Lets happen what this round of the log brings.
     pub fn run_round(&mut self, around: &Surroundings<'_>) {
         self.begin_round(around);
-        let mut ordered = if around.form.is_ordered {
-            self.grouping.group_events(&around.events, around.twins)
-        } else {
-            self.release(around);
-            if !around.twin.silences.is_empty() {
-                self.silences.add_reads(around, &mut self.released);
-            }
-            self.grouping.group(&self.released, around.twins)
-        };
+        if around.form.is_queued {
+            return self.run_queued(around);
+        }
+        self.release(around);
+        if !around.twin.silences.is_empty() {
+            self.silences.add_reads(around, &mut self.released);
+        }
+        let mut ordered = self.grouping.group(&self.released, around.twins);
         if around.form.has_duplicates {
             self.drop_duplicates(&mut ordered, around.form);
         }
@@ -177,7 +178,10 @@ impl ShardState {
         }
         match around.form.patience {
             None => self.carry_out(&ordered, around),
-            Some(patience) => self.run_patiently(&ordered, patience, around),
+            Some(patience) => {
+                self.run_patiently(&ordered, patience, around);
+                self.run_quiet_twins(patience, around);
+            }
         }
         self.grouping.give_back(ordered);
     }
@@ -206,11 +210,12 @@ impl ShardState {
         self.released.clear();
         let mut kept = 0;
         for at in 0..self.waiting.len() {
-            let mut entry = self.waiting[at];
+            let waiting = self.waiting[at];
+            let mut entry = waiting.entry(0, NOT_STARTED);
             if is_released(&mut entry, around) {
                 self.released.push(entry);
             } else {
-                self.waiting[kept] = entry;
+                self.waiting[kept] = waiting;
                 kept += 1;
             }
         }
@@ -221,7 +226,8 @@ impl ShardState {
             if is_straggler || is_released(&mut entry, around) {
                 self.released.push(entry);
             } else {
-                self.waiting.push(entry);
+                let Entry { time, position, slot, record, input, .. } = entry;
+                self.waiting.push(Waiting { time, position, slot, record, input });
             }
         });
     }
@@ -229,7 +235,7 @@ impl ShardState {
     /// Of events with equal time in one twin and input, keeps the first or the last.
     ///
     /// `last` looks at events that are applied together: one that was applied before its like was read stays.
-    fn drop_duplicates(&mut self, ordered: &mut Vec<Entry>, form: &Form) {
+    pub fn drop_duplicates(&mut self, ordered: &mut Vec<Entry>, form: &Form) {
         let mut kept = 0;
         for at in 0..ordered.len() {
             let entry = ordered[at];
@@ -319,6 +325,7 @@ impl ShardState {
     pub fn advance_all(&mut self, time: i64, around: &Surroundings<'_>, position: u64) {
         self.begin_round(around);
         let stream = around.stream.now();
+        self.clocks.run_ahead(time);
         let entries: Vec<_> =
             (0..around.twins as u32).map(|slot| advance(slot, time, position, stream)).collect();
         self.carry_out(&entries, around);

@@ -3,9 +3,11 @@
 use crate::codec::{Decoder, Encoder, Malformed, Stored, stored};
 use crate::intake::{Intake, TopicLog};
 use crate::interner::Interner;
+use crate::lateness::clock;
 use crate::log::{Chunk, ColumnFaults, FileMark, Position, Reject, RejectReason};
 use crate::partition::{Faults, Partition};
 use crate::prepare::{Fate, Prepared};
+use crate::queue::Waiting;
 use crate::shard::ShardState;
 use crate::silence::Limit;
 use crate::summary::{AlertCount, Counts};
@@ -13,7 +15,8 @@ use crate::tables::{Row, Table, Version};
 use crate::twin::TwinState;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use twin_plan::kernel::{Batch, Entry, Heap, What};
+use twin_plan::kernel::{Batch, Heap};
+use twin_plan::layout::NOT_BEGUN;
 
 stored!(FileMark { row, name });
 stored!(Reject { row, offset, key, reason, detail, raw });
@@ -25,7 +28,7 @@ stored!(Faults { columns, places, unknown_filters });
 stored!(Version { position, time, row });
 stored!(Row { words, texts });
 stored!(Heap { words, free });
-stored!(Entry { time, trigger, position, stream, slot, record, input, what });
+stored!(Waiting { time, position, slot, record, input });
 stored!(Limit { last_read, due, is_silent, is_armed });
 stored!(AlertCount { raised, cleared });
 
@@ -71,16 +74,6 @@ impl Stored for Fate {
 
     fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
         choice(&Fate::ALL, from)
-    }
-}
-
-impl Stored for What {
-    fn encode(&self, to: &mut Encoder) {
-        (*self as u8).encode(to);
-    }
-
-    fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
-        choice(&[What::Event, What::Advance, What::Quiet, What::Read], from)
     }
 }
 
@@ -257,6 +250,11 @@ impl TwinState {
         }
         let mut twin = TwinState { keys, own, ..TwinState::new(plan, at, shards) };
         twin.shards.iter_mut().try_for_each(|shard| shard.load(from))?;
+        let words = plan.twins[at].layout.words as usize;
+        for shard in &mut twin.shards {
+            let clocks = (0..shard.twins as u32).map(|slot| clock(&shard.rows, words, slot));
+            shard.clocks.run_ahead(clocks.max().unwrap_or(NOT_BEGUN));
+        }
         Ok(twin)
     }
 }

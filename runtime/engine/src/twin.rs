@@ -5,12 +5,13 @@ use crate::intake::{Intake, Record, SetAside};
 use crate::interner::{Interner, Key, NO_SLOT};
 use crate::log::{Reject, RejectReason};
 use crate::prepare::{Prepared, Topic};
+use crate::queue::Waiting;
 use crate::shard::{Form, ShardState};
 use crate::stream::Reached;
 use crate::tables::TableStore;
 use twin_plan::kernel::Keys;
 use twin_plan::{Input, NodeKind, Plan, TwinPlan};
-use twin_types::{Scalar, Word};
+use twin_types::{Scalar, Word, words};
 
 /// A twin type as it runs.
 pub(crate) struct TwinState {
@@ -103,7 +104,19 @@ impl TwinState {
         let batch = &route.rows.chunk.batch;
         let known = (self.keys.len() - self.made.len()) as u32;
         let mut slots = std::mem::take(&mut self.slots[route.number]);
-        for (n, record) in records.iter().enumerate() {
+        let records = records.iter().enumerate();
+        if computed.is_none() && matches!(ty, Scalar::Int | Scalar::Timestamp | Scalar::Duration) {
+            // Known numbers are most of all keys; the first that is not goes on below.
+            slots.reserve(records.len());
+            for (_, record) in records.clone() {
+                let word = column[record.row as usize];
+                match self.keys.known_int(words::to_i64(word)) {
+                    Some(slot) if slot < known => slots.push(slot),
+                    _ => break,
+                }
+            }
+        }
+        for (n, record) in records.skip(slots.len()) {
             let word = computed.as_ref().map_or_else(|| column[record.row as usize], |words| words[n]);
             let Some(key) = Key::of_word(word, ty, names, &route.plan.texts) else {
                 set_aside.push(route.keyless(&topic, record));
@@ -159,10 +172,15 @@ impl TwinState {
         }
     }
 
+    /// The events that wait.
+    pub fn waiting(&self) -> impl Iterator<Item = &Waiting> {
+        self.shards.iter().flat_map(|shard| &shard.waiting)
+    }
+
     /// Rows of a source's batch that waiting events need.
     pub fn add_waiting_rows(&self, plan: &Plan, source: usize, is_kept: &mut [bool]) {
         let inputs = &plan.twins[self.at].inputs;
-        for entry in self.shards.iter().flat_map(|shard| &shard.waiting) {
+        for entry in self.waiting() {
             if inputs[entry.input as usize].source as usize == source {
                 is_kept[entry.record as usize] = true;
             }

@@ -16,14 +16,21 @@ struct Asked {
     cars: u64,
     seconds: u64,
     by_arrival: bool,
+    rows: usize,
     runs: u32,
     workloads: Vec<String>,
 }
 
 impl Asked {
     fn parse(args: &[String]) -> Result<Asked, String> {
-        let mut asked =
-            Asked { cars: 10_000, seconds: 120, by_arrival: true, runs: 3, workloads: Vec::new() };
+        let mut asked = Asked {
+            cars: 10_000,
+            seconds: 120,
+            by_arrival: true,
+            rows: twin_engine::Options::default().rows,
+            runs: 3,
+            workloads: Vec::new(),
+        };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut number = || -> Result<u64, String> {
@@ -34,6 +41,7 @@ impl Asked {
                 "--cars" => asked.cars = number()?,
                 "--seconds" => asked.seconds = number()?,
                 "--runs" => asked.runs = number()? as u32,
+                "--rows" => asked.rows = number()? as usize,
                 "--event-order" => asked.by_arrival = false,
                 name => asked.workloads.push(name.to_string()),
             }
@@ -71,7 +79,7 @@ pub fn main(args: &[String]) -> Result<(), String> {
         "", "floor", "twin", "ratio", "rows", "rows", "bytes"
     );
     for name in &asked.workloads {
-        let figures = measure(name, &stream, &limits, lateness_ns, asked.runs)?;
+        let figures = measure(name, &stream, &limits, lateness_ns, &asked)?;
         let mut line = String::new();
         let rate = |seconds: f64| events / seconds / 1e6;
         let _ = write!(line, "{name:<5} {:>8.2} {:>8.2}", rate(figures.floor), rate(figures.twin));
@@ -90,17 +98,17 @@ fn measure(
     stream: &stream::Stream,
     limits: &[(u32, f64)],
     lateness_ns: i64,
-    runs: u32,
+    asked: &Asked,
 ) -> Result<Figures, String> {
     let program = programs::compile(name, lateness_ns)?;
     let bytes = program.plan.twins.iter().map(|twin| u64::from(twin.layout.words) * 8).sum();
     let mut figures = Figures { floor: f64::MAX, twin: f64::MAX, floor_rows: 0, twin_rows: 0, bytes };
     // In turns, so that whatever else the machine does falls on both.
-    for _ in 0..runs {
+    for _ in 0..asked.runs {
         let (seconds, rows) = cpu::seconds(|| floor::run(name, stream, limits, lateness_ns));
         figures.floor = figures.floor.min(seconds);
         figures.floor_rows = rows?;
-        let (seconds, rows) = run::run(&program, stream, limits)?;
+        let (seconds, rows) = run::run(&program, stream, limits, asked.rows)?;
         figures.twin = figures.twin.min(seconds);
         figures.twin_rows = rows;
     }

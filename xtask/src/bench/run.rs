@@ -14,7 +14,12 @@ use twin_plan::{Column, PathStep};
 use twin_types::Word;
 
 /// CPU seconds of the run (without compiling), and how many rows and alerts it wrote.
-pub fn run(program: &Program, stream: &Stream, limits: &[(u32, f64)]) -> Result<(f64, u64), String> {
+pub fn run(
+    program: &Program,
+    stream: &Stream,
+    limits: &[(u32, f64)],
+    rows: usize,
+) -> Result<(f64, u64), String> {
     let native = twin_codegen::compile(&program.plan, &twin_codegen::Options::default());
     let native = native.map_err(|error| error.to_string())?;
     let kernels = native.twins.into_iter().map(|twin| Box::new(twin) as Box<dyn Kernel>).collect();
@@ -31,16 +36,16 @@ pub fn run(program: &Program, stream: &Stream, limits: &[(u32, f64)]) -> Result<
         writers.insert(name, Box::new(Counted(schema.name)));
     }
     let to = stream.time.iter().max().map(|last| last + 890_000_000_000 - last % 1_000_000_000);
-    let options = Options { to, ..Options::default() };
+    let options = Options { to, rows, ..Options::default() };
     let engine = Engine::new(program.plan.clone(), kernels, inputs, writers, options);
     let engine = engine.map_err(|error| error.to_string())?;
     let (seconds, summary) = cpu::seconds(|| engine.run());
     let summary = summary.map_err(|error| error.to_string())?;
-    Ok((seconds, rows(&summary)))
+    Ok((seconds, written(&summary)))
 }
 
 /// Rows of the program's own sinks, and alerts that were raised.
-fn rows(summary: &Summary) -> u64 {
+fn written(summary: &Summary) -> u64 {
     let built_in = ["alerts", "late", "rejects", "captures"];
     let own = summary.outputs.iter().filter(|(name, _)| !built_in.contains(&name.as_str()));
     own.map(|(_, n)| n).sum::<u64>() + summary.alerts.values().map(|alert| alert.raised).sum::<u64>()
