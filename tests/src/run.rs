@@ -1,7 +1,7 @@
 //! Programs as text, recordings as text, outputs as text: every way of running them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, atomic::AtomicBool};
 use twin_analysis::MemoryWorld;
 use twin_connectors::JsonEncoder;
@@ -102,7 +102,8 @@ pub struct Outcome {
     pub summary: Summary,
 }
 
-/// Recordings by source or table: the files of each, in a folder that outlives the run.
+/// Recordings by source or table: the partitions of each, in a folder that outlives the run. As on the command line
+/// `a.jsonl+b.jsonl` is one log in two files.
 pub type Recordings<'a> = &'a [(&'a str, Vec<&'a Path>)];
 
 /// Runs a program over recordings.
@@ -169,10 +170,9 @@ fn kernels(plan: &Plan, kernels: Kernels) -> Result<Vec<Box<dyn Kernel>>, String
 
 fn inputs(plan: &Plan, recordings: Recordings<'_>) -> Result<Inputs, String> {
     let open = |name: &str, reading: Reading<'_>| -> Result<Vec<Box<dyn RecordReader>>, String> {
-        let files = recordings.iter().filter(|(source, _)| *source == name).flat_map(|(_, files)| files);
-        files
-            .map(|file| open_files(&[file.to_path_buf()], &reading).map_err(|error| error.to_string()))
-            .collect()
+        let logs = recordings.iter().filter(|(source, _)| *source == name).flat_map(|(_, logs)| logs);
+        let files = |log: &Path| log.to_string_lossy().split('+').map(PathBuf::from).collect::<Vec<_>>();
+        logs.map(|log| open_files(&files(log), &reading).map_err(|error| error.to_string())).collect()
     };
     let mut inputs = Inputs::default();
     for source in &plan.sources {

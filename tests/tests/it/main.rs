@@ -2,5 +2,6 @@
 
 mod examples;
 mod oracles;
+mod order;
 mod random_programs;
 mod suite;
