@@ -214,6 +214,12 @@ const TABLE: &[(&str, &[&str])] = &[
     ("let a = motor.at", &[]),
     ("let a = temp\nlet a = temp", &["E0203"]),
     ("let a = foo(temp)", &["E0210"]),
+    (
+        "let w = winding(current, temp, r: 1 ohm, r_th: 1 K/W, c_th: 1 J/K)\nlet a = w.temp(within: 14 d)",
+        &["E0210"],
+    ),
+    ("let a = argmax(id, vib) over 1 h", &["E0405"]),
+    ("let a = last(name) over 1 h", &["E0405"]),
     ("let a = smooth(temp)", &["E0211"]),
     ("let a = smooth(temp, tua: 3 s)", &["E0211"]),
     ("let a = out", &["E0212"]),

@@ -218,8 +218,14 @@ pub(crate) fn no_fields(checker: &Checker<'_>, of: &Expr, name: &Ident) -> Diagn
 }
 
 pub(crate) fn no_method(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::UNKNOWN_FUNCTION, span, format!("`{text}` cannot be called"))
-        .help("functions and blocks are called by their plain names")
+    let finding = Diagnostic::error(codes::UNKNOWN_FUNCTION, span, format!("`{text}` cannot be called"));
+    match text.split_once('.') {
+        Some((of, part)) => finding.help(format!(
+            "what a block gives is a record: read `{text}`, and say where `{of}` is made what `{part}` depends on, such as \
+             `horizon: 14 d`"
+        )),
+        None => finding.help("functions and blocks are called by their plain names"),
+    }
 }
 
 pub(crate) fn unknown_function(name: &Ident, near: Option<&str>, module: Option<&str>) -> Diagnostic {
