@@ -231,7 +231,8 @@ impl Engine {
     /// What happens behind the last record; whether it was asked to stop before all of it was done.
     pub(crate) fn finish(&mut self, is_stopped: bool) -> Result<bool, EngineError> {
         let keeps = self.options.checkpoint.is_some();
-        let is_end = !is_stopped && !(keeps && self.options.to.is_none());
+        let is_pause = keeps && self.options.to.is_none();
+        let is_end = !is_stopped && !is_pause;
         // An end that is broken off is no place to go on from: it begins anew from here.
         if keeps {
             self.write_checkpoint()?;
