@@ -1,5 +1,6 @@
 //! Tests of the whole.
 
+mod bad_input;
 mod examples;
 mod oracles;
 mod order;
