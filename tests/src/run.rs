@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, atomic::AtomicBool};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use twin_analysis::MemoryWorld;
 use twin_connectors::JsonEncoder;
 use twin_connectors::file::{Reading, open_files};
@@ -126,7 +127,7 @@ pub fn run(
             let mut rounds = 0;
             options.progress = Some(Box::new(move |_| {
                 rounds += 1;
-                stop.store(rounds >= 5, std::sync::atomic::Ordering::Relaxed);
+                stop.store(rounds >= 5, Ordering::Relaxed);
             }));
         }
         let kernels = kernels(&program.plan, way.kernels)?;
@@ -157,7 +158,10 @@ fn kernels(plan: &Plan, kernels: Kernels) -> Result<Vec<Box<dyn Kernel>>, String
             Ok(plan.twins.iter().map(|twin| Box::new(Evaluator::new(twin)) as Box<dyn Kernel>).collect())
         }
         Kernels::Broken => {
-            let broken = |twin| Box::new(Broken(Evaluator::new(twin))) as Box<dyn Kernel>;
+            let broken = |twin| {
+                let evaluator = Evaluator::new(twin);
+                Box::new(Broken { evaluator, events: AtomicUsize::new(0) }) as Box<dyn Kernel>
+            };
             Ok(plan.twins.iter().map(broken).collect())
         }
         Kernels::Native => {
@@ -185,13 +189,18 @@ fn inputs(plan: &Plan, recordings: Recordings<'_>) -> Result<Inputs, String> {
 }
 
 /// Leaves out every fifth event.
-struct Broken(Evaluator);
+struct Broken {
+    evaluator: Evaluator,
+    events: AtomicUsize,
+}
 
 impl Kernel for Broken {
     fn run(&self, shard: &mut Shard<'_>, entries: &[Entry]) {
-        let is_kept = |(at, entry): &(usize, &Entry)| at % 5 != 4 || entry.what != What::Event;
-        let kept: Vec<Entry> = entries.iter().enumerate().filter(is_kept).map(|(_, entry)| *entry).collect();
-        self.0.run(shard, &kept);
+        let is_kept = |entry: &&Entry| {
+            entry.what != What::Event || self.events.fetch_add(1, Ordering::Relaxed) % 5 != 4
+        };
+        let kept: Vec<Entry> = entries.iter().filter(is_kept).copied().collect();
+        self.evaluator.run(shard, &kept);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::checker::Checker;
 use crate::constant::Value;
 use crate::errors::{names as errors, types as type_errors};
-use crate::hir::{Clock, CommandState, Expr, ExprKind, SinkId, TableId};
+use crate::hir::{Clock, CommandState, Expr, ExprKind, SchemaId, SinkId, TableId};
 use crate::modules::Global;
 use crate::scope::{Binding, nearest};
 use twin_diagnostics::Span;
@@ -130,10 +130,38 @@ impl Checker<'_> {
         self.fail(errors::unknown_field(name, of, &names, near), span)
     }
 
-    /// The unit in which a part of a block's record is shown.
+    /// The unit in which a part of a block's record, or of a nested schema, is shown.
     fn unit_of_part(&self, record: &Expr, offset: u32) -> Option<Unit> {
-        let ExprKind::Signal(id) = &record.kind else { return None };
-        self.twin.record_units.get(&(*id, offset)).cloned()
+        match &record.kind {
+            ExprKind::Signal(id) => {
+                let known = self.twin.record_units.get(&(*id, offset)).cloned();
+                known.or_else(|| self.unit_of_part(self.twin.values.get(id)?, offset))
+            }
+            ExprKind::Field(input, at) => {
+                let source = self.twin.inputs.get(input.index())?.source;
+                self.unit_of_word(self.program.sources.get(source.index())?.schema, at + offset)
+            }
+            ExprKind::TableField { table, field, .. } => {
+                self.unit_of_word(self.program.tables.get(table.index())?.schema, field + offset)
+            }
+            _ => None,
+        }
+    }
+
+    /// The unit on the wire of a word of a schema.
+    fn unit_of_word(&self, schema: SchemaId, word: u32) -> Option<Unit> {
+        let mut first = 0;
+        for field in &self.program.schemas.get(schema.index())?.fields {
+            let width = field.ty.width() as u32;
+            if word >= first + width {
+                first += width;
+                continue;
+            }
+            let Some(nested) = field.nested else { return field.unit.clone() };
+            let items = if let Type::Array(item, _) = &field.ty { item.width() as u32 } else { width };
+            return self.unit_of_word(nested, (word - first) % items.max(1));
+        }
+        None
     }
 
     pub(super) fn index(&mut self, of: &ast::Expr, index: &ast::Expr, span: Span) -> Expr {
