@@ -4,6 +4,7 @@
 //! deadlines after them), key, twin type, place in the step. No two records agree in all of these, so the number of
 //! shards and of rounds cannot be seen in it.
 
+use crate::interner::Interner;
 use crate::shard::ShardState;
 use crate::twin::TwinState;
 use twin_plan::kernel::{OutputHead, What};
@@ -31,42 +32,40 @@ pub(crate) struct Place {
     at: u32,
 }
 
-/// Scratch space of [`collect`].
+/// The records of a round, and their order.
 #[derive(Debug, Default)]
 pub(crate) struct Collecting {
-    unsorted: Vec<Written>,
+    written: Vec<Written>,
     places: Vec<Place>,
 }
 
-/// All records of the round in order.
-pub(crate) fn collect(twins: &[TwinState], scratch: &mut Collecting, written: &mut Vec<Written>) {
-    let Collecting { unsorted, places } = scratch;
-    gather(twins, unsorted);
+impl Collecting {
+    /// The records in order.
+    pub fn in_order(&self) -> impl Iterator<Item = &Written> {
+        self.places.iter().map(|place| &self.written[place.at as usize])
+    }
+}
+
+/// Puts all records of the round in order.
+pub(crate) fn collect(twins: &[TwinState], collecting: &mut Collecting) {
+    let Collecting { written, places } = collecting;
+    gather(twins, written);
     places.clear();
-    places.extend((0u32..).zip(&*unsorted).map(|(at, record)| {
+    places.extend((0u32..).zip(&*written).map(|(at, record)| {
         let head = &record.head;
         // `BEFORE_EVENTS` wraps around to the front. Times are shifted, so that they compare as whole numbers do.
         let time = head.time as u64 ^ 1 << 63;
         let by = (u128::from(head.trigger) << 64 | u128::from(time), head.position.wrapping_add(1));
-        Place { by, key: prefix(key(record, twins)), at }
+        let (keys, slot) = keys(record, twins);
+        Place { by, key: keys.prefix(slot), at }
     }));
     // Records of one twin type, shard and key stand in the order of writing; the rest is decided before that.
     places.sort_unstable_by(|a, b| {
         (a.by, a.key).cmp(&(b.by, b.key)).then_with(|| {
-            let (first, second) = (&unsorted[a.at as usize], &unsorted[b.at as usize]);
+            let (first, second) = (&written[a.at as usize], &written[b.at as usize]);
             key(first, twins).cmp(key(second, twins)).then(a.at.cmp(&b.at))
         })
     });
-    written.clear();
-    written.extend(places.iter().map(|place| unsorted[place.at as usize]));
-}
-
-/// The first bytes of a key, so that comparing them as a number is comparing the texts as far as they go.
-fn prefix(text: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    let length = text.len().min(8);
-    bytes[..length].copy_from_slice(&text[..length]);
-    u64::from_be_bytes(bytes)
 }
 
 /// All records of the round, shard by shard in the order of writing.
@@ -106,8 +105,13 @@ fn input_of<'a>(
     }
 }
 
-/// The key of the twin that wrote a record.
-pub(crate) fn key<'a>(written: &Written, twins: &'a [TwinState]) -> &'a [u8] {
+/// The keys of the twin type that wrote a record, and which of them it is.
+pub(crate) fn keys<'a>(written: &Written, twins: &'a [TwinState]) -> (&'a Interner, u32) {
     let twin = &twins[written.twin as usize];
-    twin.keys.text(written.head.slot * twin.shards.len() as u32 + written.shard)
+    (&twin.keys, written.head.slot * twin.shards.len() as u32 + written.shard)
+}
+
+fn key<'a>(written: &Written, twins: &'a [TwinState]) -> &'a [u8] {
+    let (keys, slot) = keys(written, twins);
+    keys.text(slot)
 }

@@ -2,7 +2,7 @@
 
 use crate::ahead::AheadReader;
 use crate::clock::{Pace, Stopwatch};
-use crate::collect::{Collecting, Written, collect};
+use crate::collect::{Collecting, collect};
 use crate::error::EngineError;
 use crate::intake::{Intake, Record, SetAside};
 use crate::late::{write_late, write_rejects};
@@ -125,7 +125,6 @@ pub struct Engine {
     pace: Option<Pace>,
     renderer: Renderer,
     collecting: Collecting,
-    written: Vec<Written>,
     set_aside: Vec<SetAside>,
     /// Events of the run that this one goes on from.
     pub(crate) events_before: u64,
@@ -164,7 +163,6 @@ impl Engine {
             options,
             renderer: Renderer::default(),
             collecting: Collecting::default(),
-            written: Vec::new(),
             set_aside: Vec::new(),
             events_before: 0,
         };
@@ -371,10 +369,10 @@ impl Engine {
 
     /// Writes what the round brought: records of twins, late events, what was set aside.
     fn write_out(&mut self) -> Result<(), EngineError> {
-        collect(&self.twins, &mut self.collecting, &mut self.written);
+        collect(&self.twins, &mut self.collecting);
         let batches: Vec<&Batch> = self.intake.sources.iter().map(|log| log.batch()).collect();
         let (sinks, counts) = (&mut self.sinks, &mut self.counts);
-        self.renderer.render(&self.plan, &self.twins, &batches, &self.written, sinks, counts);
+        self.renderer.render(&self.plan, &self.twins, &batches, &self.collecting, sinks, counts);
         write_late(&self.plan, &self.intake, &self.twins, sinks, counts);
         write_rejects(&mut self.set_aside, sinks, counts);
         self.sinks.write_round()?;

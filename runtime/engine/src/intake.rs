@@ -193,12 +193,11 @@ impl Intake {
     fn move_rows(&mut self, plan: &Plan, at: usize, kept: &[u32]) -> Result<u32, LogError> {
         let log = &mut self.sources[at];
         let topic = Topic::source(plan, at, log.needs_key);
-        let list: Vec<_> = kept.iter().map(|row| (0, *row)).collect();
         log.spare.clear();
         if let Some(gathered) = &mut log.gathered {
             log.spare.partitions.get_or_insert_default();
             std::mem::swap(gathered, &mut log.spare);
-            gathered.append(&[&log.spare], &list, topic.columns);
+            gathered.append_rows(&log.spare, kept, topic.columns);
             return Ok(0);
         }
         // The reader begins with an empty chunk, so that it may hand over one that it has filled ahead of time; what
@@ -209,7 +208,7 @@ impl Intake {
         (partition.fresh, partition.row, partition.reject) = (0, 0, 0);
         partition.fill(&topic, self.span, self.rows.max(kept.len()), &mut log.faults)?;
         let first = partition.ahead.chunk.rows() as u32;
-        partition.ahead.append(&[&log.spare], &list, topic.columns);
+        partition.ahead.append_rows(&log.spare, kept, topic.columns);
         Ok(first)
     }
 
@@ -229,7 +228,8 @@ impl Intake {
         let begin = self.position;
         let end = begin + self.rows.max(at_least) as u64;
         while self.position < end {
-            let Some(Reverse((_, rank))) = self.heads.peek().copied().filter(|next| next.0.0 <= horizon) else {
+            let Some(Reverse((_, rank))) = self.heads.peek().copied().filter(|next| next.0.0 <= horizon)
+            else {
                 break;
             };
             self.heads.pop();

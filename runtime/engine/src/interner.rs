@@ -139,6 +139,16 @@ impl Interner {
         text_of(&self.bytes, &self.ends, slot)
     }
 
+    /// The first bytes of a slot's text: comparing them as numbers is comparing the texts as far as they go.
+    pub fn prefix(&self, slot: u32) -> u64 {
+        let mut first = [0; 8];
+        match &self.shorts[slot as usize].0 {
+            [LONG, ..] => first.copy_from_slice(&self.text(slot)[..8]),
+            short => first.copy_from_slice(&short[1..9]),
+        }
+        u64::from_be_bytes(first)
+    }
+
     /// The slot of a text, if it has one.
     pub fn get(&self, text: &[u8]) -> Option<u32> {
         self.find(xxh3_64(text), text)

@@ -281,8 +281,43 @@ impl Prepared {
         }
     }
 
-    /// Appends copies of records, each given by where it stands in `from` and its row there. Their times and fates have
-    /// done their work and are not copied.
+    /// Appends copies of records of another, which were its own before. Their times and fates have done their work and
+    /// are not copied.
+    pub fn append_rows(&mut self, from: &Prepared, rows: &[u32], columns: &[twin_plan::Column]) {
+        fn pick<T: Copy>(to: &mut Vec<T>, from: &[T], rows: &[u32]) {
+            to.extend(rows.iter().map(|row| from[*row as usize]));
+        }
+        let batch = &mut self.chunk.batch;
+        for (at, column) in columns.iter().enumerate() {
+            let words = &from.chunk.batch.columns[at];
+            if column.ty == Scalar::String {
+                for row in rows {
+                    let copy = copy_text(batch, &from.chunk.batch, words[*row as usize]);
+                    batch.columns[at].push(copy);
+                }
+            } else {
+                pick(&mut batch.columns[at], words, rows);
+            }
+        }
+        if !from.keys.is_empty() {
+            for row in rows {
+                let copy = copy_text(batch, &from.chunk.batch, from.keys[*row as usize]);
+                self.keys.push(copy);
+            }
+        }
+        if from.chunk.offsets.is_empty() {
+            self.chunk.offsets.resize(self.chunk.offsets.len() + rows.len(), 0);
+        } else {
+            pick(&mut self.chunk.offsets, &from.chunk.offsets, rows);
+        }
+        if let Some((to, from)) = self.partitions.as_mut().zip(from.partitions.as_ref()) {
+            pick(to, from, rows);
+        }
+        batch.rows += rows.len();
+    }
+
+    /// Appends copies of records of several, each given by where it stands in `from` and its row there; without times and
+    /// fates.
     pub fn append(&mut self, from: &[&Prepared], list: &[(u32, u32)], columns: &[twin_plan::Column]) {
         let batch = &mut self.chunk.batch;
         for (at, column) in columns.iter().enumerate() {

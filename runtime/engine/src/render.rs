@@ -1,9 +1,10 @@
 //! Records that twins wrote become rows of sinks: alerts with message and why, commands with id, captures.
 
-use crate::collect::{NO_INPUT, Written, key};
+use crate::collect::{Collecting, NO_INPUT, Written, keys};
+use crate::interner::Interner;
 use crate::log::RowType;
 use crate::reject::push_column;
-use crate::sinks::{BuiltIn, Cell, Sinks, counts, time_cell};
+use crate::sinks::{BuiltIn, Cell, Sink, Sinks, counts, time_cell};
 use crate::summary::Counts;
 use crate::twin::TwinState;
 use crate::value::{Texts, push_json_text, push_message, shown};
@@ -53,9 +54,17 @@ struct Record<'a> {
     plan: &'a Plan,
     twin: &'a TwinPlan,
     written: &'a Written,
-    key: &'a [u8],
+    keys: &'a Interner,
+    slot: u32,
     words: &'a [Word],
     texts: RecordTexts<'a>,
+}
+
+impl Record<'_> {
+    /// The key of the twin that wrote it.
+    fn key(&self) -> &[u8] {
+        self.keys.text(self.slot)
+    }
 }
 
 impl Renderer {
@@ -65,11 +74,12 @@ impl Renderer {
         plan: &Plan,
         twins: &[TwinState],
         batches: &[&Batch],
-        written: &[Written],
+        collecting: &Collecting,
         sinks: &mut Sinks,
         counts: &mut Counts,
     ) {
-        for written in written {
+        for written in collecting.in_order() {
+            let (keys, slot) = keys(written, twins);
             let twin = &plan.twins[written.twin as usize];
             let outputs = &twins[written.twin as usize].shards[written.shard as usize].outputs;
             let batch = match written.input {
@@ -81,7 +91,8 @@ impl Renderer {
                 plan,
                 twin,
                 written,
-                key: key(written, twins),
+                keys,
+                slot,
                 words: &outputs.words[first..first + written.head.words as usize],
                 texts: RecordTexts { outputs, literals: &plan.texts, batch },
             };
@@ -130,7 +141,7 @@ impl Renderer {
             Cell::Text(record.plan.program.as_bytes()),
             Cell::Text(record.plan.version.as_bytes()),
             Cell::Text(record.twin.name.as_bytes()),
-            Cell::Text(record.key),
+            Cell::Text(record.key()),
             Cell::Text(rule.name.as_bytes()),
             Cell::Text(rule.severity.as_bytes()),
             Cell::Text(if is_raised { b"raised" } else { b"cleared" }),
@@ -171,7 +182,7 @@ fn alert_id(record: &Record<'_>, rule: &RulePlan) -> String {
 /// A hash of the program, the twin, its key, a name and numbers.
 fn hash(record: &Record<'_>, name: &str, numbers: &[Word]) -> String {
     let mut bytes = Vec::with_capacity(128);
-    for part in [record.plan.program.as_bytes(), record.twin.name.as_bytes(), record.key, name.as_bytes()] {
+    for part in [record.plan.program.as_bytes(), record.twin.name.as_bytes(), record.key(), name.as_bytes()] {
         bytes.extend_from_slice(part);
         bytes.push(0xff);
     }
@@ -189,6 +200,9 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
         return;
     }
     let clock = counts(record.plan, record.twin);
+    if clock.is_none() && plan.command.is_none() {
+        return push_words(record, columns, args, sink);
+    }
     let mut times = vec![String::new(); if clock.is_some() { columns.len() + 1 } else { 0 }];
     let mut times = times.iter_mut();
     let mut cells = Vec::with_capacity(columns.len() + 2);
@@ -215,6 +229,25 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
             sink.push(&cells);
         }
     }
+}
+
+/// Adds a row whose cells are words and texts of the record, as most are.
+fn push_words(record: &Record<'_>, columns: &[Option<u32>], args: &[Scalar], sink: &mut Sink) {
+    let Sink { rows, schema, count, .. } = sink;
+    for ((column, form), at) in columns.iter().zip(&schema.columns).zip(0..) {
+        let word = match (column, &form.ty) {
+            (Some(n), _) => match cell(record, *n as usize, args) {
+                Cell::Word(word) => word,
+                Cell::Text(bytes) => rows.add_text(bytes),
+                Cell::NoText => ABSENT_STRING,
+            },
+            (None, RowType::Scalar(ty)) => ty.absent(),
+            (None, RowType::Json) => ABSENT_STRING,
+        };
+        rows.columns[at].push(word);
+    }
+    rows.rows += 1;
+    *count += 1;
 }
 
 fn expires_at(command: &CommandPlan, time: i64) -> Word {
@@ -253,7 +286,7 @@ fn render_capture(record: &Record<'_>, capture: &twin_plan::CapturePlan, sinks: 
         Cell::Text(record.plan.program.as_bytes()),
         Cell::Text(record.plan.version.as_bytes()),
         Cell::Text(record.twin.name.as_bytes()),
-        Cell::Text(record.key),
+        Cell::Text(record.key()),
         Cell::Text(rule.name.as_bytes()),
         Cell::Text(id.as_bytes()),
         Cell::Text(input.name.as_bytes()),

@@ -108,11 +108,7 @@ impl Stored for Table {
     }
 
     fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
-        Ok(Table {
-            keys: Stored::decode(from)?,
-            versions: Stored::decode(from)?,
-            crowded: Stored::decode(from)?,
-        })
+        Ok(Table::from_parts(Stored::decode(from)?, Stored::decode(from)?, Stored::decode(from)?))
     }
 }
 

@@ -38,7 +38,24 @@ pub(crate) struct Table {
     pub versions: Vec<Vec<Version>>,
     /// Keys that have more than one version.
     pub crowded: Vec<u32>,
+    /// By key, the newest version once more, all of them side by side: what is nearly always looked at.
+    newest: Vec<Newest>,
+    /// Their words, as many for each as there are columns.
+    words: Vec<Word>,
+    columns: usize,
 }
+
+/// The newest version of a row.
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    position: u64,
+    time: i64,
+    /// Whether its words lie side by side with the others': it is there and has no texts.
+    is_plain: bool,
+}
+
+/// Before there is a version: never seen.
+const NO_VERSION: Newest = Newest { position: u64::MAX, time: i64::MAX, is_plain: false };
 
 /// All tables of a program.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +101,35 @@ impl Table {
         if versions.len() == 2 {
             self.crowded.push(key);
         }
+        self.note_newest(key as usize);
+    }
+
+    /// A table of these keys and versions.
+    pub fn from_parts(keys: Interner, versions: Vec<Vec<Version>>, crowded: Vec<u32>) -> Table {
+        let mut table = Table { keys, versions, crowded, ..Table::default() };
+        (0..table.versions.len()).for_each(|key| table.note_newest(key));
+        table
+    }
+
+    fn note_newest(&mut self, key: usize) {
+        let Some(version) = self.versions[key].last() else { return };
+        self.newest.resize(self.newest.len().max(key + 1), NO_VERSION);
+        let Version { position, time, row } = version;
+        let plain = row.as_ref().filter(|row| row.texts.is_empty());
+        self.newest[key] = Newest { position: *position, time: *time, is_plain: plain.is_some() };
+        if let Some(row) = plain {
+            self.columns = row.words.len();
+            let place = key * self.columns..(key + 1) * self.columns;
+            self.words.resize(self.words.len().max(place.end), 0);
+            self.words[place].copy_from_slice(&row.words);
+        }
+    }
+
+    /// The words of the newest version of a row, if a step sees that and it has no texts.
+    fn plain(&self, key: usize, trigger: u64, now: i64) -> Option<&[Word]> {
+        let newest = self.newest.get(key)?;
+        let is_seen = newest.is_plain && newest.position < trigger && newest.time <= now;
+        is_seen.then(|| &self.words[key * self.columns..(key + 1) * self.columns])
     }
 }
 
@@ -162,7 +208,11 @@ fn decimal(number: i64, digits: &mut [u8; 20]) -> &[u8] {
 impl Tables for TableView<'_> {
     fn row(&self, table: u32, key: TableKey<'_>, trigger: u64, now: i64, _: i64) -> Option<(&[Word], &[u8])> {
         let key = self.key(table, key)?;
-        let versions = self.store.tables[table as usize].versions.get(key as usize)?;
+        let table = &self.store.tables[table as usize];
+        if let Some(words) = table.plain(key as usize, trigger, now) {
+            return Some((words, &[]));
+        }
+        let versions = table.versions.get(key as usize)?;
         let newest = versions.last()?;
         let seen = if newest.position < trigger && newest.time <= now {
             newest

@@ -16,7 +16,7 @@ struct Asked {
     cars: u64,
     seconds: u64,
     by_arrival: bool,
-    rows: usize,
+    how: run::How,
     runs: u32,
     workloads: Vec<String>,
 }
@@ -27,7 +27,7 @@ impl Asked {
             cars: 10_000,
             seconds: 120,
             by_arrival: true,
-            rows: twin_engine::Options::default().rows,
+            how: run::How { rows: twin_engine::Options::default().rows, threads: 1 },
             runs: 3,
             workloads: Vec::new(),
         };
@@ -41,7 +41,8 @@ impl Asked {
                 "--cars" => asked.cars = number()?,
                 "--seconds" => asked.seconds = number()?,
                 "--runs" => asked.runs = number()? as u32,
-                "--rows" => asked.rows = number()? as usize,
+                "--rows" => asked.how.rows = number()? as usize,
+                "--threads" => asked.how.threads = number()? as usize,
                 "--event-order" => asked.by_arrival = false,
                 name => asked.workloads.push(name.to_string()),
             }
@@ -103,12 +104,13 @@ fn measure(
     let program = programs::compile(name, lateness_ns)?;
     let bytes = program.plan.twins.iter().map(|twin| u64::from(twin.layout.words) * 8).sum();
     let mut figures = Figures { floor: f64::MAX, twin: f64::MAX, floor_rows: 0, twin_rows: 0, bytes };
+    let columns = run::Columns::of(&program, stream, limits);
     // In turns, so that whatever else the machine does falls on both.
     for _ in 0..asked.runs {
         let (seconds, rows) = cpu::seconds(|| floor::run(name, stream, limits, lateness_ns));
         figures.floor = figures.floor.min(seconds);
         figures.floor_rows = rows?;
-        let (seconds, rows) = run::run(&program, stream, limits, asked.rows)?;
+        let (seconds, rows) = run::run(&program, &columns, asked.how)?;
         figures.twin = figures.twin.min(seconds);
         figures.twin_rows = rows;
     }

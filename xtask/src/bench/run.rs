@@ -5,6 +5,7 @@ use super::programs::Program;
 use super::stream::{COLUMNS, Stream};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 use twin_engine::{
     Chunk, Engine, Inputs, LogError, Options, Position, Progress, RecordReader, RecordWriter, Summary,
     Writers,
@@ -14,34 +15,53 @@ use twin_plan::{Column, PathStep};
 use twin_types::Word;
 
 /// CPU seconds of the run (without compiling), and how many rows and alerts it wrote.
-pub fn run(
-    program: &Program,
-    stream: &Stream,
-    limits: &[(u32, f64)],
-    rows: usize,
-) -> Result<(f64, u64), String> {
+pub fn run(program: &Program, inputs: &Columns, how: How) -> Result<(f64, u64), String> {
     let native = twin_codegen::compile(&program.plan, &twin_codegen::Options::default());
     let native = native.map_err(|error| error.to_string())?;
     let kernels = native.twins.into_iter().map(|twin| Box::new(twin) as Box<dyn Kernel>).collect();
-    let mut inputs = Inputs::default();
-    for source in &program.plan.sources {
-        inputs.sources.push(vec![Box::new(Memory::events(stream, &source.columns))]);
-    }
-    for table in &program.plan.tables {
-        inputs.tables.push(vec![Box::new(Memory::limits(limits, &table.columns))]);
-    }
+    let open = |memory: &Memory| vec![Box::new(memory.clone()) as Box<dyn RecordReader>];
+    let (sources, tables) = (inputs.sources.iter().map(open), inputs.tables.iter().map(open));
+    let sources = Inputs { sources: sources.collect(), tables: tables.collect() };
     let mut writers: Writers = BTreeMap::new();
     for schema in twin_engine::schemas(&program.plan) {
         let name = schema.name.clone();
         writers.insert(name, Box::new(Counted(schema.name)));
     }
-    let to = stream.time.iter().max().map(|last| last + 890_000_000_000 - last % 1_000_000_000);
-    let options = Options { to, rows, ..Options::default() };
-    let engine = Engine::new(program.plan.clone(), kernels, inputs, writers, options);
+    let options = Options { to: inputs.to, rows: how.rows, threads: how.threads, ..Options::default() };
+    let engine = Engine::new(program.plan.clone(), kernels, sources, writers, options);
     let engine = engine.map_err(|error| error.to_string())?;
+    let begin = Instant::now();
     let (seconds, summary) = cpu::seconds(|| engine.run());
     let summary = summary.map_err(|error| error.to_string())?;
+    // Several threads are for less time, not for less work.
+    let seconds = if how.threads > 1 { begin.elapsed().as_secs_f64() } else { seconds };
     Ok((seconds, written(&summary)))
+}
+
+/// How the engine is run.
+#[derive(Clone, Copy)]
+pub struct How {
+    /// Records of a round.
+    pub rows: usize,
+    /// Threads; with more than one it is time that is measured.
+    pub threads: usize,
+}
+
+/// What a program reads, as columns in memory.
+pub struct Columns {
+    sources: Vec<Memory>,
+    tables: Vec<Memory>,
+    to: Option<i64>,
+}
+
+impl Columns {
+    /// The columns of a program's sources and tables.
+    pub fn of(program: &Program, stream: &Stream, limits: &[(u32, f64)]) -> Columns {
+        let sources = program.plan.sources.iter().map(|source| Memory::events(stream, &source.columns));
+        let tables = program.plan.tables.iter().map(|table| Memory::limits(limits, &table.columns));
+        let to = stream.time.iter().max().map(|last| last + 890_000_000_000 - last % 1_000_000_000);
+        Columns { sources: sources.collect(), tables: tables.collect(), to }
+    }
 }
 
 /// Rows of the program's own sinks, and alerts that were raised.
@@ -52,6 +72,7 @@ fn written(summary: &Summary) -> u64 {
 }
 
 /// Columns that lie in memory, handed over a chunk at a time.
+#[derive(Clone)]
 struct Memory {
     columns: Vec<Arc<Vec<Word>>>,
     rows: usize,
