@@ -9,7 +9,7 @@ use crate::late::{write_late, write_rejects};
 use crate::log::{Progress, RecordReader, RecordWriter};
 use crate::prepare::{BEGINNING, Span};
 use crate::render::Renderer;
-use crate::shard::{Events, Surroundings};
+use crate::shard::{Events, Form, Surroundings};
 use crate::sinks::Sinks;
 use crate::stream::NOT_STARTED;
 use crate::summary::{Counts, Summary, summary};
@@ -152,7 +152,7 @@ impl Engine {
         let shards = options.threads.max(1);
         let span = Span { from: options.from.unwrap_or(i64::MIN), to: options.to.unwrap_or(i64::MAX) };
         let mut engine = Engine {
-            intake: Intake::new(&plan, inputs, &needs_key(&plan), span, options.rows),
+            intake: Intake::new(&plan, inputs, (&needs_key(&plan), &needed_late(&plan)), span, options.rows),
             tables: TableStore::new(&plan),
             twins: (0..plan.twins.len()).map(|at| TwinState::new(&plan, at, shards)).collect(),
             sinks: Sinks::new(&plan, writers),
@@ -217,8 +217,9 @@ impl Engine {
             return Ok(false);
         }
         self.set_aside.append(&mut self.intake.round.set_aside);
-        for twin in &mut self.twins {
-            twin.take_round(&self.plan, &self.intake, &self.tables, &mut self.set_aside);
+        for at in 0..self.twins.len() {
+            let (before, rest) = self.twins.split_at_mut(at);
+            rest[0].take_round(&self.plan, &self.intake, &self.tables, before, &mut self.set_aside);
         }
         self.each_shard(None, |shard, around| shard.run_round(around));
         self.write_out()?;
@@ -465,6 +466,23 @@ fn needs_key(plan: &Plan) -> Vec<bool> {
             of_source.peek().is_none() || of_source.any(|input| input.by.is_none())
         })
         .collect()
+}
+
+/// For each source and column whether it is needed of records that have waited: what has waited is never late, so the
+/// columns that twins read are all, but where a twin has several inputs or records its input.
+fn needed_late(plan: &Plan) -> Vec<Vec<bool>> {
+    let sources = plan.sources.iter().zip(0..).map(|(source, at)| {
+        let mut needed = vec![false; source.columns.len()];
+        for twin in &plan.twins {
+            let needs_all = !Form::new(plan, twin).is_queued || !twin.captures.is_empty();
+            for input in twin.inputs.iter().filter(|input| input.source == at) {
+                input.columns.iter().for_each(|column| needed[*column as usize] = true);
+                needed.iter_mut().for_each(|needed| *needed |= needs_all);
+            }
+        }
+        needed
+    });
+    sources.collect()
 }
 
 fn check_inputs(plan: &Plan, kernels: &[Box<dyn Kernel>], inputs: &Inputs) -> Result<(), EngineError> {

@@ -61,16 +61,19 @@ pub(crate) struct TopicLog {
     taken: Vec<(u32, u32)>,
     /// Whether a record without the source's key is set aside.
     needs_key: bool,
+    /// By column, whether it is needed of records that have waited.
+    needed_late: Vec<bool>,
     pub faults: Faults,
 }
 
 impl TopicLog {
     fn new(
         readers: Vec<Box<dyn crate::RecordReader>>,
-        columns: usize,
         needs_key: bool,
+        needed_late: Vec<bool>,
         places: usize,
     ) -> TopicLog {
+        let columns = needed_late.len();
         let partitions = readers.into_iter().enumerate();
         TopicLog {
             partitions: partitions.map(|(n, reader)| Partition::new(reader, n as u32, columns)).collect(),
@@ -78,6 +81,7 @@ impl TopicLog {
             spare: Prepared::new(columns),
             taken: Vec::new(),
             needs_key,
+            needed_late,
             faults: Faults {
                 columns: vec![Default::default(); columns],
                 places: vec![0; places],
@@ -144,19 +148,26 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// `needs_key` says for each source whether the twins use its own key.
-    pub fn new(plan: &Plan, inputs: crate::Inputs, needs_key: &[bool], span: Span, rows: usize) -> Intake {
+    /// `needed` says for each source whether the twins use its own key, and which columns they use of records that have
+    /// waited.
+    pub fn new(
+        plan: &Plan,
+        inputs: crate::Inputs,
+        needed: (&[bool], &[Vec<bool>]),
+        span: Span,
+        rows: usize,
+    ) -> Intake {
         let is_direct = inputs.sources.iter().map(Vec::len).sum::<usize>() == 1;
         let places = plan.faults.len();
-        let sources = inputs.sources.into_iter().zip(&plan.sources).zip(needs_key);
-        let sources = sources.map(|((readers, source), needs)| {
+        let sources = inputs.sources.into_iter().zip(&plan.sources).zip(needed.0).zip(needed.1);
+        let sources = sources.map(|(((readers, source), needs_key), needed_late)| {
             let is_gathered = !(is_direct && readers.len() == 1);
-            let mut log = TopicLog::new(readers, source.columns.len(), *needs, places);
+            let mut log = TopicLog::new(readers, *needs_key, needed_late.clone(), places);
             log.gathered = is_gathered.then(|| gathering(source.columns.len()));
             log
         });
         let tables = inputs.tables.into_iter().zip(&plan.tables);
-        let tables = tables.map(|(readers, table)| TopicLog::new(readers, table.columns.len(), true, places));
+        let tables = tables.map(|(readers, table)| TopicLog::new(readers, true, vec![true; table.columns.len()], places));
         Intake {
             sources: sources.collect(),
             tables: tables.collect(),
@@ -197,7 +208,7 @@ impl Intake {
         if let Some(gathered) = &mut log.gathered {
             log.spare.partitions.get_or_insert_default();
             std::mem::swap(gathered, &mut log.spare);
-            gathered.append_rows(&log.spare, kept, topic.columns);
+            gathered.append_rows(&log.spare, kept, topic.columns, &log.needed_late);
             return Ok(0);
         }
         // The reader begins with an empty chunk, so that it may hand over one that it has filled ahead of time; what
@@ -208,7 +219,7 @@ impl Intake {
         (partition.fresh, partition.row, partition.reject) = (0, 0, 0);
         partition.fill(&topic, self.span, self.rows.max(kept.len()), &mut log.faults)?;
         let first = partition.ahead.chunk.rows() as u32;
-        partition.ahead.append_rows(&log.spare, kept, topic.columns);
+        partition.ahead.append_rows(&log.spare, kept, topic.columns, &log.needed_late);
         Ok(first)
     }
 

@@ -1,10 +1,10 @@
 //! Which clock a late event met, so that it can be said how far behind it was.
 //!
 //! The kernel says which entries were late. A late event's twin has the time of the last event applied before it, or, if
-//! the call holds none, the clock that stood in its row before the call; that is noted beforehand for the few twins whose
-//! first entry lies before it.
+//! the call holds none, the clock that stood in its row before the call; that is noted beforehand for the few events
+//! that may be late.
 
-use crate::shard::Late;
+use crate::shard::{Form, Late};
 use twin_plan::kernel::{Entry, What};
 use twin_plan::layout::{CLOCK, NOT_BEGUN};
 use twin_types::Word;
@@ -12,7 +12,7 @@ use twin_types::Word;
 /// Clocks before a call.
 #[derive(Debug)]
 pub(crate) struct Clocks {
-    /// Of twins whose first entry lies before them: the entry's place, the clock.
+    /// Of the twins of entries that may be late: the entry's place, the clock.
     before: Vec<(u32, i64)>,
     /// No clock is beyond both this and the stream clock.
     ahead: i64,
@@ -30,48 +30,38 @@ impl Clocks {
         self.ahead = self.ahead.max(time);
     }
 
-    /// Looks at the first entry of each group that is an event or moves the clock, before the kernel does.
-    pub fn note(&mut self, entries: &[Entry], rows: &[Word], words: usize) {
+    /// Looks at the clocks of what may be late, before the kernel does.
+    pub fn note(&mut self, entries: &[Entry], rows: &[Word], words: usize, form: &Form) {
         self.before.clear();
-        let (mut slot, mut begin, mut is_open) = (u32::MAX, 0, false);
-        for (at, entry) in entries.iter().enumerate() {
-            if entry.slot != slot {
-                (slot, begin, is_open) = (entry.slot, at as u32, true);
-            }
-            if !is_open || !matches!(entry.what, What::Event | What::Advance) {
-                continue;
-            }
-            is_open = false;
-            // Most rows need not be looked at.
-            if entry.time >= entry.stream.max(self.ahead) {
-                continue;
-            }
-            let clock = clock(rows, words, slot);
-            if entry.time < clock {
-                self.before.push((begin, clock));
+        for (at, entry) in (0..).zip(entries) {
+            // Most rows need not be looked at. What has waited in order is late for no one.
+            let is_in_order = form.is_queued && !form.is_lazy && entry.trigger != entry.position;
+            if entry.what == What::Event && entry.time < entry.stream.max(self.ahead) && !is_in_order {
+                self.before.push((at, clock(rows, words, entry.slot)));
             }
         }
     }
 
     /// The late ones among the entries of the call, with the clock that each met.
-    pub fn follow(&self, entries: &[Entry], late_at: &[u32], late: &mut Vec<Late>) {
-        let mut late_at = late_at.iter().copied().peekable();
-        while let Some(first) = late_at.peek().copied() {
-            let slot = entries[first as usize].slot;
-            let before = entries[..first as usize].iter().rev().take_while(|e| e.slot == slot).count();
-            let begin = first as usize - before;
-            let mut clock = self
-                .before
-                .binary_search_by_key(&(begin as u32), |(at, _)| *at)
-                .map_or(NOT_BEGUN, |n| self.before[n].1);
-            for (at, entry) in (begin..).zip(&entries[begin..]).take_while(|(_, e)| e.slot == slot) {
-                if late_at.next_if_eq(&(at as u32)).is_some() {
-                    late.push(Late { entry: *entry, clock });
-                } else if matches!(entry.what, What::Event | What::Advance) {
-                    clock = clock.max(entry.time);
+    pub fn follow(&self, entries: &[Entry], late_at: &[u32], form: &Form, late: &mut Vec<Late>) {
+        let mut late_at = late_at.iter().rev().copied().peekable();
+        let first = late.len();
+        while let Some(at) = late_at.next() {
+            let entry = entries[at as usize];
+            let known = self.before.binary_search_by_key(&at, |(at, _)| *at);
+            let mut clock = known.map_or(NOT_BEGUN, |n| self.before[n].1);
+            let mut others = late_at.clone();
+            for (n, other) in (0..at).zip(entries).rev() {
+                if other.slot != entry.slot {
+                    if form.is_direct { continue } else { break }
+                }
+                if others.next_if(|late| *late >= n) != Some(n) && matches!(other.what, What::Event | What::Advance) {
+                    clock = clock.max(other.time);
                 }
             }
+            late.push(Late { entry, clock });
         }
+        late[first..].reverse();
     }
 }
 

@@ -282,15 +282,23 @@ impl Prepared {
     }
 
     /// Appends copies of records of another, which were its own before. Their times and fates have done their work and
-    /// are not copied.
-    pub fn append_rows(&mut self, from: &Prepared, rows: &[u32], columns: &[twin_plan::Column]) {
+    /// are not copied; nor is what stands in columns that are not needed.
+    pub fn append_rows(
+        &mut self,
+        from: &Prepared,
+        rows: &[u32],
+        columns: &[twin_plan::Column],
+        needed: &[bool],
+    ) {
         fn pick<T: Copy>(to: &mut Vec<T>, from: &[T], rows: &[u32]) {
             to.extend(rows.iter().map(|row| from[*row as usize]));
         }
         let batch = &mut self.chunk.batch;
         for (at, column) in columns.iter().enumerate() {
             let words = &from.chunk.batch.columns[at];
-            if column.ty == Scalar::String {
+            if !needed[at] {
+                batch.columns[at].resize(batch.rows + rows.len(), column.ty.absent());
+            } else if column.ty == Scalar::String {
                 for row in rows {
                     let copy = copy_text(batch, &from.chunk.batch, words[*row as usize]);
                     batch.columns[at].push(copy);
@@ -305,7 +313,7 @@ impl Prepared {
                 self.keys.push(copy);
             }
         }
-        if from.chunk.offsets.is_empty() {
+        if from.chunk.offsets.is_empty() || !needed.iter().all(|needed| *needed) {
             self.chunk.offsets.resize(self.chunk.offsets.len() + rows.len(), 0);
         } else {
             pick(&mut self.chunk.offsets, &from.chunk.offsets, rows);

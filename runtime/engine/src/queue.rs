@@ -43,6 +43,8 @@ pub(crate) struct Queues {
     ends: Vec<u32>,
     /// Records, twin by twin, in the order of the log.
     order: Vec<u32>,
+    /// Some of the records in that order, fetched together, because they lie far apart.
+    near: Vec<Record>,
     /// The queue of the twin at hand, by time, then log position.
     queue: Vec<Waiting>,
     /// What waited before the round.
@@ -53,6 +55,9 @@ pub(crate) struct Queues {
 /// Entries that are handed to the kernel at a time.
 const BATCH: usize = 1024;
 
+/// Records that are fetched at a time.
+const NEAR: usize = 256;
+
 impl ShardState {
     /// Lets happen what a round brings to twins with one input.
     pub fn run_queued(&mut self, around: &Surroundings<'_>) {
@@ -61,7 +66,8 @@ impl ShardState {
         std::mem::swap(&mut self.waiting, &mut queues.before);
         self.waiting.clear();
         let records = around.events.records[0];
-        let (mut waited, mut begin) = (0, 0);
+        let (mut waited, mut begin, mut near_begin) = (0, 0, 0);
+        queues.near.clear();
         for slot in 0..around.twins as u32 {
             queues.queue.clear();
             while let Some(waiting) = queues.before.get(waited).filter(|w| w.slot == slot) {
@@ -69,8 +75,14 @@ impl ShardState {
                 waited += 1;
             }
             let end = queues.ends[slot as usize] as usize;
-            let Queues { order, queue, batch, .. } = &mut queues;
-            let own = order[begin..end].iter().map(|at| &records[*at as usize]);
+            let Queues { order, near, queue, batch, .. } = &mut queues;
+            if end > near_begin + near.len() {
+                near_begin = begin;
+                let some = &order[begin..end.max(begin + NEAR).min(order.len())];
+                near.clear();
+                near.extend(some.iter().map(|at| records[*at as usize]));
+            }
+            let own = &near[begin - near_begin..end - near_begin];
             begin = end;
             follow_twin(slot, own, queue, batch, around);
             self.waiting.extend_from_slice(queue);
@@ -83,6 +95,21 @@ impl ShardState {
             self.run_quiet_twins(patience, around);
         }
         self.queues = queues;
+    }
+
+    /// Lets happen what a round brings to twins with one input where nothing waits.
+    pub fn run_directly(&mut self, around: &Surroundings<'_>) {
+        let mut batch = std::mem::take(&mut self.queues.batch);
+        let mut entries = around.events.entries();
+        loop {
+            batch.extend(entries.by_ref().take(BATCH));
+            if batch.is_empty() {
+                break;
+            }
+            self.run_batch(&mut batch, around);
+        }
+        drop(entries);
+        self.queues.batch = batch;
     }
 
     /// Carries out the entries of some twins.
@@ -140,9 +167,9 @@ impl Queues {
 
 /// What happens to one twin; afterwards the queue holds what waits on.
 #[inline]
-fn follow_twin<'a>(
+fn follow_twin(
     slot: u32,
-    own: impl Iterator<Item = &'a Record>,
+    own: &[Record],
     queue: &mut Vec<Waiting>,
     batch: &mut Vec<Entry>,
     around: &Surroundings<'_>,

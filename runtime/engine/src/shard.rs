@@ -28,6 +28,8 @@ pub(crate) struct Form {
     pub patience: Option<i64>,
     /// Whether events wait twin by twin: there is one input, and no limit of silence.
     pub is_queued: bool,
+    /// Whether nothing waits, and nothing but events happens: they come as they stand in the log.
+    pub is_direct: bool,
     /// See [`crate::queue::is_lazy`].
     pub is_lazy: bool,
     /// Whether equal times matter for any input.
@@ -41,12 +43,15 @@ impl Form {
         let duplicates: Vec<_> = sources.iter().map(|s| s.duplicates).collect();
         let mut form = Form {
             is_queued: lateness.len() == 1 && twin.silences.is_empty(),
+            is_direct: false,
             is_lazy: false,
             has_duplicates: duplicates.iter().any(|d| *d != Duplicates::Keep),
             lateness,
             duplicates,
             patience: sources.iter().filter_map(|s| s.patience_ns).min(),
         };
+        form.is_direct =
+            form.is_queued && form.lateness == [0] && form.patience.is_none() && !form.has_duplicates;
         form.is_lazy = crate::queue::is_lazy(&form, twin);
         form
     }
@@ -162,6 +167,9 @@ impl ShardState {
     /// Lets happen what this round of the log brings.
     pub fn run_round(&mut self, around: &Surroundings<'_>) {
         self.begin_round(around);
+        if around.form.is_direct {
+            return self.run_directly(around);
+        }
         if around.form.is_queued {
             return self.run_queued(around);
         }
@@ -271,7 +279,7 @@ impl ShardState {
             return;
         }
         self.late_at.clear();
-        self.clocks.note(entries, &self.rows, around.twin.layout.words as usize);
+        self.clocks.note(entries, &self.rows, around.twin.layout.words as usize, around.form);
         let mut shard = Shard {
             plan: around.twin,
             rows: &mut self.rows,
@@ -286,7 +294,7 @@ impl ShardState {
         };
         around.kernel.run(&mut shard, entries);
         if !self.late_at.is_empty() {
-            self.clocks.follow(entries, &self.late_at, &mut self.late);
+            self.clocks.follow(entries, &self.late_at, around.form, &mut self.late);
         }
         if around.twin.inputs.len() > 1 {
             self.done.extend_from_slice(entries);

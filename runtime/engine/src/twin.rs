@@ -26,6 +26,8 @@ pub(crate) struct TwinState {
     /// Slots of this round's records, by input, as [`crate::intake::Round::records`] of its source; [`NO_SLOT`] where a
     /// record has no key for it.
     pub slots: Vec<Vec<u32>>,
+    /// An earlier twin type whose records always come by the same keys, so that they have the same slots.
+    pub like: Option<usize>,
     /// Twins made in this round: the first log position that speaks of them.
     pub made: Vec<Reached>,
 }
@@ -40,6 +42,7 @@ impl TwinState {
             shards: (0..shards).map(|_| ShardState::new(plan, twin)).collect(),
             own: vec![Vec::new(); plan.tables.len()],
             slots: vec![Vec::new(); twin.inputs.len()],
+            like: like(plan, at),
             made: Vec::new(),
         }
     }
@@ -55,11 +58,17 @@ impl TwinState {
         plan: &Plan,
         intake: &Intake,
         tables: &TableStore,
+        before: &[TwinState],
         set_aside: &mut Vec<SetAside>,
     ) {
         let twin = &plan.twins[self.at];
         self.begin_round();
         self.note_table_keys(twin, intake, tables);
+        // A record without a key is set aside for each of them.
+        let is_whole = |other: &&TwinState| other.slots.iter().flatten().all(|slot| *slot != NO_SLOT);
+        if let Some(other) = self.like.map(|at| &before[at]).filter(is_whole) {
+            return self.follow_keys(twin, other, tables);
+        }
         for (number, input) in twin.inputs.iter().enumerate() {
             let source = input.source as usize;
             let records = &intake.round.records[source];
@@ -70,6 +79,19 @@ impl TwinState {
             self.keys.begin_batch();
             self.take_input(&route, records, tables, set_aside);
         }
+        if !twin.silences.is_empty() {
+            self.start_silences();
+        }
+    }
+
+    /// Takes over what another twin type found out about the same keys.
+    fn follow_keys(&mut self, twin: &TwinPlan, other: &TwinState, tables: &TableStore) {
+        let known = self.keys.len() as u32;
+        for (n, at) in (0..).zip(&other.made) {
+            self.keys.intern(other.keys.text(known + n));
+            self.make(twin, n, *at, tables);
+        }
+        self.slots.clone_from(&other.slots);
         if !twin.silences.is_empty() {
             self.start_silences();
         }
@@ -196,6 +218,14 @@ impl TwinState {
             }
         }
     }
+}
+
+/// The first twin type before this one whose keys come from the same places.
+fn like(plan: &Plan, at: usize) -> Option<usize> {
+    let comes_by = |twin: &TwinPlan| twin.inputs.iter().map(|i| (i.source, i.by)).collect::<Vec<_>>();
+    let twin = &plan.twins[at];
+    let mut before = plan.twins[..at].iter().take_while(|_| twin.for_each.is_none());
+    before.position(|other| other.for_each.is_none() && comes_by(other) == comes_by(twin))
 }
 
 /// One input of a twin, over the rows of its source.

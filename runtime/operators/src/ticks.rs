@@ -33,8 +33,6 @@ pub struct Due {
     pub recurs: bool,
     /// The deadlines that were due, and what stood in them.
     deadlines: Vec<(Slot, i64)>,
-    /// Whether they run at it; else they come after the events of its time.
-    runs_deadlines: bool,
 }
 
 impl Due {
@@ -74,9 +72,10 @@ pub fn next_instant(row: &mut [Word], plan: &TwinPlan, until: Until, due: &mut D
         due.ticks.clear();
         due.ticks.resize(plan.ticks.len().div_ceil(64), 0);
         due.recurs = take_ticks(row, plan, due);
-        due.runs_deadlines = moment.has_deadlines;
-        take_deadlines(row, plan, due);
-        if due.recurs || due.runs_deadlines {
+        if moment.has_deadlines {
+            take_deadlines(row, plan, due);
+        }
+        if due.recurs || !due.deadlines.is_empty() {
             put(row, CLOCK, due.time);
             return true;
         }
@@ -85,19 +84,14 @@ pub fn next_instant(row: &mut [Word], plan: &TwinPlan, until: Until, due: &mut D
     false
 }
 
-/// After an instant's step: a deadline that ran and was not set anew is taken back, one that comes after the events of
-/// this time stays; one that was set to a moment that is not later is moved one nanosecond on, so that time always goes
-/// forward.
+/// After an instant's step: a deadline that was due and was not set anew is taken back; one that was set to a moment
+/// that is not later is moved one nanosecond on, so that time always goes forward.
 pub fn settle(row: &mut [Word], plan: &TwinPlan, due: &Due) {
     for &slot in &plan.deadlines {
         let deadline = deadline_at(row, slot);
-        if deadline > due.time {
-            continue;
-        }
-        match (due.deadlines.contains(&(slot, deadline)), due.runs_deadlines) {
-            (true, true) => put(row, slot, NEVER),
-            (true, false) => {}
-            (false, _) => put(row, slot, due.time.saturating_add(1)),
+        if deadline <= due.time {
+            let is_old = due.deadlines.contains(&(slot, deadline));
+            put(row, slot, if is_old { NEVER } else { due.time.saturating_add(1) });
         }
     }
     put(row, NEXT_DEADLINE, earliest_deadline(row, plan));
@@ -242,9 +236,6 @@ fn take_deadlines(row: &[Word], plan: &TwinPlan, due: &mut Due) {
             due.deadlines.push((slot, deadline));
         }
     }
-    if !due.runs_deadlines {
-        return;
-    }
     for (number, tick) in plan.ticks.iter().enumerate() {
         if let TickKind::Deadlines(slots) = &tick.kind
             && slots.iter().any(|&slot| deadline_at(row, slot) <= due.time)
@@ -359,18 +350,6 @@ mod tests {
         assert_eq!(run(&mut row, &plan, Until::Event(20 * SECOND)), []);
         assert_eq!(run(&mut row, &plan, Until::Event(21 * SECOND)), [(20, vec![1])]);
         assert_eq!(run(&mut row, &plan, Until::Through(30 * SECOND)), [(30, vec![0])]);
-    }
-
-    #[test]
-    fn a_deadline_stays_while_a_tick_of_its_time_comes_before_the_event() {
-        let (plan, mut row) = twin(&[10], 1);
-        begin_event(&mut row, &plan, SECOND);
-        set_deadline(&mut row, plan.deadlines[0], (10 * SECOND) as Word);
-        assert_eq!(run(&mut row, &plan, Until::Event(10 * SECOND)), [(10, vec![0])]);
-        begin_event(&mut row, &plan, 10 * SECOND);
-        let mut due = Due::default();
-        assert!(next_instant(&mut row, &plan, Until::Through(20 * SECOND), &mut due));
-        assert_eq!((due.time, due.has_tick(0), due.has_tick(1)), (10 * SECOND, false, true));
     }
 
     #[test]
