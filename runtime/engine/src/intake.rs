@@ -167,7 +167,8 @@ impl Intake {
             log
         });
         let tables = inputs.tables.into_iter().zip(&plan.tables);
-        let tables = tables.map(|(readers, table)| TopicLog::new(readers, true, vec![true; table.columns.len()], places));
+        let tables = tables
+            .map(|(readers, table)| TopicLog::new(readers, true, vec![true; table.columns.len()], places));
         Intake {
             sources: sources.collect(),
             tables: tables.collect(),

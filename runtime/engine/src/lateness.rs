@@ -55,7 +55,9 @@ impl Clocks {
                 if other.slot != entry.slot {
                     if form.is_direct { continue } else { break }
                 }
-                if others.next_if(|late| *late >= n) != Some(n) && matches!(other.what, What::Event | What::Advance) {
+                if others.next_if(|late| *late >= n) != Some(n)
+                    && matches!(other.what, What::Event | What::Advance)
+                {
                     clock = clock.max(other.time);
                 }
             }
