@@ -329,7 +329,7 @@ impl Checker<'_> {
         if at == self.program.sinks.get(sink.index()).map_or(0, |s| s.fields.len()) {
             let new = SinkField {
                 name: field.name.text.clone(),
-                wire: field.name.text.clone(),
+                wire: hir::Wire::Name(field.name.text.clone()),
                 ty: value.ty.clone(),
                 optional: true,
                 unit: value.unit.clone(),

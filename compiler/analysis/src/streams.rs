@@ -252,8 +252,8 @@ impl Checker<'_> {
                 .map(|f| SinkField {
                     name: f.name.clone(),
                     wire: match &f.wire {
-                        Wire::Name(name) => name.clone(),
-                        Wire::Names(_) | Wire::Column(_) => f.name.clone(),
+                        Wire::Column(_) => Wire::Name(f.name.clone()),
+                        named => named.clone(),
                     },
                     ty: f.ty.clone(),
                     optional: f.optional,

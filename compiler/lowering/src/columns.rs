@@ -224,7 +224,18 @@ impl Lowering<'_> {
         for sink in &self.program.sinks {
             let mut columns = Vec::new();
             for field in &sink.fields {
-                flatten_sink(field, &[PathStep::Name(field.wire.clone())], &field.ty, &mut columns);
+                match (&field.wire, &field.ty) {
+                    // An array gathered from several names is written under them again.
+                    (hir::Wire::Names(names), Type::Array(item, _)) => {
+                        for name in names {
+                            flatten_sink(field, &[PathStep::Name(name.clone())], item, &mut columns);
+                        }
+                    }
+                    (hir::Wire::Name(name), ty) => {
+                        flatten_sink(field, &[PathStep::Name(name.clone())], ty, &mut columns);
+                    }
+                    (_, ty) => flatten_sink(field, &[PathStep::Name(field.name.clone())], ty, &mut columns),
+                }
             }
             let command = sink.command.as_ref().map(|c| CommandPlan { expires_ns: c.expires_ns });
             self.plan.sinks.push(SinkPlan {
@@ -292,7 +303,7 @@ fn flatten_sink(field: &hir::SinkField, path: &[PathStep], ty: &Type, columns: &
             columns.push(SinkColumn {
                 path: path.to_vec(),
                 ty,
-                unit: if ty == Scalar::Real { field.unit.clone() } else { None },
+                unit: field.unit.clone().filter(|_| matches!(ty, Scalar::Real | Scalar::Duration)),
                 time: field.time.as_ref().map(time_text),
             });
         }

@@ -81,7 +81,7 @@ impl Twin<'_, '_> {
                 continue;
             }
             self.op(every_step.clone(), self.hir.span, |this| {
-                let key = this.push(NodeKind::Key, this.plan.key.unwrap_or(Scalar::String), this.hir.span);
+                let key = this.key(this.hir.span);
                 let mut args = vec![key, this.now()];
                 args.extend(probe.values.iter().flat_map(|value| this.words(value)));
                 let columns = (0..args.len() as u32).map(Some).collect();

@@ -361,6 +361,23 @@ impl<'l, 'a> Twin<'l, 'a> {
         slot
     }
 
+    /// The twin's key. An enum's is kept as its text on the wire, so its ordinal is looked up.
+    pub fn key(&mut self, span: Span) -> ExprId {
+        let ty = self.plan.key.unwrap_or(Scalar::String);
+        let Scalar::Enum(id) = ty else { return self.push(NodeKind::Key, ty, span) };
+        let key = self.push(NodeKind::Key, Scalar::String, span);
+        let program = self.lowering.program;
+        let mut ordinal = self.absent(ty);
+        for (value, text) in program.enums[id.0 as usize].wire.iter().enumerate() {
+            let text = self.lowering.text(text);
+            let text = self.push(NodeKind::Text(text), Scalar::String, span);
+            let is_it = self.compare(twin_plan::Compare::Eq, key, text, span);
+            let value = self.int(value as i64, ty);
+            ordinal = self.select(is_it, value, ordinal);
+        }
+        ordinal
+    }
+
     fn table_field(
         &mut self,
         table: hir::TableId,
@@ -482,10 +499,7 @@ impl<'a> Scope<'a> for Twin<'_, 'a> {
     fn read(&mut self, expr: &hir::Expr) -> Vec<ExprId> {
         let span = expr.span;
         match &expr.kind {
-            ExprKind::Key => {
-                let ty = self.plan.key.unwrap_or(Scalar::String);
-                vec![self.push(NodeKind::Key, ty, span)]
-            }
+            ExprKind::Key => vec![self.key(span)],
             ExprKind::Elapsed => match self.elapsed {
                 Some(value) => vec![self.read_value(value)],
                 None => vec![self.absent(Scalar::Duration)],

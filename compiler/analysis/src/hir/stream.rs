@@ -1,6 +1,6 @@
 //! Sources, tables, sinks and commands.
 
-use super::{Expr, Format, SchemaId, SourceId, TimeFormat};
+use super::{Expr, Format, SchemaId, SourceId, TimeFormat, Wire};
 use twin_diagnostics::Span;
 use twin_types::{Type, Unit};
 
@@ -115,7 +115,7 @@ pub struct SinkField {
     /// Its name in the program.
     pub name: String,
     /// Its name on the wire.
-    pub wire: String,
+    pub wire: Wire,
     /// Its type.
     pub ty: Type,
     /// Whether it may be absent.
