@@ -100,15 +100,19 @@ impl ShardState {
     /// Lets happen what a round brings to twins with one input where nothing waits.
     pub fn run_directly(&mut self, around: &Surroundings<'_>) {
         let mut batch = std::mem::take(&mut self.queues.batch);
-        let mut entries = around.events.entries();
-        loop {
-            batch.extend(entries.by_ref().take(BATCH));
-            if batch.is_empty() {
-                break;
+        let (shard, shards) = around.events.shard;
+        let all = around.events.records[0].chunks(BATCH).zip(around.events.slots[0].chunks(BATCH));
+        for (records, slots) in all {
+            let both = records.iter().zip(slots);
+            if shards == 1 && !slots.contains(&NO_SLOT) {
+                // The same as below, but without a decision for each.
+                batch.extend(both.map(|(record, slot)| at_once(record, *slot)));
+            } else {
+                let own = both.filter(|(_, slot)| **slot != NO_SLOT && **slot % shards == shard);
+                batch.extend(own.map(|(record, slot)| at_once(record, slot / shards)));
             }
             self.run_batch(&mut batch, around);
         }
-        drop(entries);
         self.queues.batch = batch;
     }
 
@@ -163,6 +167,13 @@ impl Queues {
             }
         }
     }
+}
+
+/// An event that happens when it is read.
+#[inline]
+fn at_once(record: &Record, slot: u32) -> Entry {
+    let Record { position, time, stream, row } = *record;
+    Waiting { time, position, slot, record: row, input: 0 }.entry(position, stream)
 }
 
 /// What happens to one twin; afterwards the queue holds what waits on.
