@@ -86,7 +86,9 @@ pub fn program(random: &mut Random) -> String {
     );
     let _ = writeln!(
         text,
-        "sink out {{ topic: \"out\" }}\nsink ticks {{ topic: \"ticks\" }}\nsink acts {{ topic: \"acts\" }}\n"
+        "sink out {{ topic: \"out\" }}\nsink ticks {{ topic: \"ticks\" }}\nsink acts {{ topic: \"acts\" }}\n\
+         schema Order {{ id_of: string }}\n\
+         command stop: Order {{ topic: \"stop\" key: id_of expires: 7 s ack: s by label }}\n"
     );
     let mut maker = Maker { random, signals: fields(), members: String::new(), names: 0, lets: 0 };
     let members = 3 + maker.random.below(7);
@@ -154,8 +156,14 @@ impl Maker<'_> {
         self.line("state opened: timestamp? = absent");
         self.line("state memo: string = \"\"");
         self.line("state ring: real[3] = [0, 1, 2]");
-        for (name, ty) in [("trips", Ty::Int), ("level", Ty::Real), ("memo", Ty::Text), ("ring[2]", Ty::Real)]
-        {
+        for (name, ty) in [
+            ("trips", Ty::Int),
+            ("level", Ty::Real),
+            ("memo", Ty::Text),
+            ("ring[2]", Ty::Real),
+            ("stop.pending", Ty::Bool),
+            ("stop.expired", Ty::Bool),
+        ] {
             self.add(name, ty, When::Held);
         }
         self.lets = self.signals.len();
@@ -327,6 +335,9 @@ impl Maker<'_> {
         let _ = write!(rule, " {{ message \"x is {{{x}:.2}} of {{limit}}\"");
         if self.random.percent(40) {
             let _ = write!(rule, "  emit acts {{ id, x: {x}, at: now }}");
+            if self.random.percent(40) {
+                let _ = write!(rule, "  emit stop {{ id_of: id }}");
+            }
         }
         if self.random.percent(20) {
             rule.push_str("  on clear { trips = trips + 1 }");
