@@ -8,6 +8,7 @@ mod explain;
 mod fmt;
 mod harness;
 mod killed;
+mod mistakes;
 mod new;
 mod recording;
 mod replay;
