@@ -273,7 +273,9 @@ impl Engine {
     /// Moves every twin's clock to `to`, a stretch of time after the other, so that what is written in one go
     /// has a bound. All of it happens at one log position; there it is ordered by time. `false`: it was asked to stop.
     fn advance_to(&mut self, to: i64) -> Result<bool, EngineError> {
-        const RECORDS_AIMED_AT: usize = 1 << 16;
+        // Every row is visited in every stretch; that should be worth it.
+        let twins: usize = self.twins.iter().flat_map(|twin| &twin.shards).map(|shard| shard.twins).sum();
+        let records_aimed_at = twins.saturating_mul(4).max(1 << 16);
         let position = self.intake.position;
         self.intake.position += 1;
         let mut stretch = i64::MAX;
@@ -298,9 +300,9 @@ impl Engine {
             if until == to {
                 return Ok(true);
             }
-            if records > RECORDS_AIMED_AT {
+            if records > records_aimed_at {
                 stretch = (stretch / 2).max(1);
-            } else if records < RECORDS_AIMED_AT / 4 {
+            } else if records < records_aimed_at / 4 {
                 stretch = stretch.saturating_mul(2);
             }
         }
