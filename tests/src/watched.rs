@@ -63,9 +63,9 @@ fn without_watching(mut watched: Outcome, plain: &Outcome) -> Outcome {
     watched.outputs.retain(|sink, _| plain.outputs.contains_key(sink));
     watched.summary.outputs.retain(|sink, _| plain.summary.outputs.contains_key(sink));
     for text in watched.outputs.values_mut() {
-        // It is the last field of a record; taking it out as text leaves the numbers before it alone.
+        // Taking it out as text leaves the numbers beside it alone. Behind it stand only a command's id and expiry.
         let lines = text.lines().map(|line| match line.rsplit_once(",\"time of the step\":") {
-            Some((record, _)) => format!("{record}}}\n"),
+            Some((record, rest)) => format!("{record}{}\n", &rest[rest.find([',', '}']).unwrap_or(0)..]),
             None => format!("{line}\n"),
         });
         *text = lines.collect();

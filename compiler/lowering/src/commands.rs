@@ -29,16 +29,21 @@ impl Twin<'_, '_> {
     /// step of the answer.
     pub fn declare_commands(&mut self) {
         let mut asked = BTreeSet::new();
-        crate::resets::visit_members(&self.hir.members, self.hir, &mut |expr| {
+        let mut look = |expr: &hir::Expr| {
             if let ExprKind::CommandState(sink, _) = expr.kind {
                 asked.insert(sink);
             }
-        });
+        };
+        crate::resets::visit_members(&self.hir.members, self.hir, &mut look);
         let program = self.lowering.program;
-        let is_watched = self.lowering.probes.is_some();
+        for probe in self.lowering.probes.into_iter().flatten() {
+            if program.twins[probe.twin.index()].name == self.hir.name {
+                probe.values.iter().for_each(|value| crate::resets::visit_expr(value, &mut look));
+            }
+        }
         for (at, sink) in (0..).map(SinkId).zip(&program.sinks) {
             if let Some(command) = &sink.command
-                && (asked.contains(&at) || is_watched)
+                && asked.contains(&at)
             {
                 self.follow_command(at, command, sink.span);
             }
