@@ -95,4 +95,14 @@ impl SourceMap {
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         Position { line: before.matches('\n').count(), column: before[line_start..].chars().count() }
     }
+
+    /// The line of a place in words: `line 12`, or `rules.twin line 3` seen from another file.
+    pub fn line(&self, span: Span, seen_from: FileId) -> String {
+        let Some(file) = self.files.get(span.file.0 as usize) else { return "the library".to_string() };
+        let line = self.position(span.file, span.start).line + 1;
+        match span.file == seen_from {
+            true => format!("line {line}"),
+            false => format!("{} line {line}", file.name),
+        }
+    }
 }

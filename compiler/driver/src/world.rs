@@ -115,15 +115,7 @@ impl World for ProjectWorld<'_> {
     }
 
     fn line(&self, span: Span, seen_from: FileId) -> String {
-        let sources = self.sources.borrow();
-        if sources.iter().all(|(id, _)| id != span.file) {
-            return "the library".to_string();
-        }
-        let line = sources.position(span.file, span.start).line + 1;
-        match span.file == seen_from {
-            true => format!("line {line}"),
-            false => format!("{} line {line}", sources.file(span.file).name),
-        }
+        self.sources.borrow().line(span, seen_from)
     }
 
     fn recording(&self, source: &str) -> Option<Recording> {

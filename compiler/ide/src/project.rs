@@ -220,14 +220,6 @@ impl World for EditorWorld<'_> {
     }
 
     fn line(&self, span: Span, seen_from: FileId) -> String {
-        let sources = self.sources.borrow();
-        if sources.iter().all(|(id, _)| id != span.file) {
-            return "the library".to_string();
-        }
-        let line = sources.position(span.file, span.start).line + 1;
-        match span.file == seen_from {
-            true => format!("line {line}"),
-            false => format!("{} line {line}", sources.file(span.file).name),
-        }
+        self.sources.borrow().line(span, seen_from)
     }
 }

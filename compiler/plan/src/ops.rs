@@ -10,19 +10,7 @@ use crate::layout::Slot;
 use twin_diagnostics::Span;
 use twin_types::{Aggregate, Scalar, Word};
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub u32);
-        impl $name {
-            /// Its place in the list that it indexes.
-            pub fn index(self) -> usize { self.0 as usize }
-        }
-    )* };
-}
-
-ids! {
+twin_types::ids! {
     /// Into [`crate::TwinPlan::values`].
     ValueId,
     /// Into [`crate::TwinPlan::windows`].

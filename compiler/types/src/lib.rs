@@ -6,6 +6,7 @@
 
 mod builtin;
 mod dimension;
+mod ids;
 mod time;
 mod types;
 mod unit;
