@@ -80,8 +80,10 @@ codes! {
     NO_INPUT = "E0506", "a twin without an input";
     DERIVATIVE = "E0507", "a `der` that does not fit its state";
     SOLVER = "E0508", "a solver that is not known";
+    UNHEARD_ANSWER = "E0509", "a command whose answers the twin does not hear";
     NO_WAY_IN = "W0501", "a machine state that cannot be reached";
     NO_WAY_OUT = "W0502", "a machine state that cannot be left";
+    UNANSWERED_COMMAND = "W0503", "a question about a command that has one answer only";
 
     TEST_SUBJECT = "E0601", "a test without a twin, or of one that nothing declares";
     TEST_RULE = "E0602", "an expectation about a rule that the twin does not have";

@@ -5,6 +5,7 @@ mod arguments;
 mod blocks;
 mod calls;
 mod choices;
+mod commands;
 mod fields;
 mod forms;
 mod functions;

@@ -56,6 +56,8 @@ pub(crate) struct TwinBuilder {
     pub direct_call: Option<Span>,
     /// What triggers the statements that are being checked.
     pub trigger: Option<(Clock, Span)>,
+    /// Commands of which it has been said that their answers are not heard here.
+    pub unheard_commands: BTreeSet<hir::SinkId>,
 }
 
 impl Checker<'_> {

@@ -499,6 +499,19 @@ const FILES: &[(&str, &[&str])] = &[
         source d: A { key: id  duplicates: first }",
         &["W0702", "W0702"],
     ),
+    (
+        "schema A { id: string, x: real }
+        source a: A { key: id }
+        source answers: A { key: id }
+        command bare: A { topic: \"b\" }
+        command stop: A { topic: \"s\"  expires: 5 s  ack: answers by id }
+        command wrong: A { topic: \"w\"  ack: gone by id }
+        twin Deaf { key id  input a
+            let p = bare.acked  let q = bare.pending  let r = stop.acked  let s = stop.pending  let t = wrong.acked }
+        twin Spent { key id  input a  let p = bare.expired }
+        twin Hears { key id  input a  input answers  let r = stop.acked or stop.pending or stop.expired }",
+        &["E0206", "W0503", "E0509", "W0503"],
+    ),
     ("scenario s for T { from 2024-06-01T00:00Z for 7 d  set x = 3 }", &[]),
 ];
 

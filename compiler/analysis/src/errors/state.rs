@@ -253,3 +253,43 @@ pub(crate) fn capture_of(name: &Ident, inputs: &[String], near: Option<&str>) ->
         None => finding.help(format!("its inputs are {}", some_listed(inputs))),
     }
 }
+
+/// `limit.acked` of a command that nothing answers, `limit.expired` of one that never expires.
+pub(crate) fn command_without(command: &Ident, state: &Ident, setting: &str, declared: Span) -> Diagnostic {
+    let command = &command.text;
+    let (why, cure) = match setting {
+        "ack" => ("nothing says which input answers", "ack: ANSWERS by FIELD"),
+        _ => ("nothing says how long it is worth carrying out", "expires: 30 s"),
+    };
+    Diagnostic::warning(
+        codes::UNANSWERED_COMMAND,
+        state.span,
+        format!("`{command}.{}` is never true: {why}", state.text),
+    )
+    .also(declared, format!("`{command}` has no `{setting}`"))
+    .help(format!("add `{cure}` to the command `{command}`"))
+}
+
+/// `limit.acked` in a twin that never sees the answers.
+pub(crate) fn unheard_answer(
+    command: &Ident,
+    state: &Ident,
+    (answers, twin): (&str, &str),
+    declared: Span,
+    first_input: Option<Span>,
+) -> Diagnostic {
+    let message = format!(
+        "`{}.{}` never hears of answers: `{answers}` is no input of the twin `{twin}`",
+        command.text, state.text
+    );
+    let finding = Diagnostic::error(codes::UNHEARD_ANSWER, state.span, message)
+        .also(declared, format!("`{}` is answered by `{answers}`", command.text))
+        .help(format!("add `input {answers}` to `{twin}`"));
+    match first_input {
+        Some(first) => {
+            let place = Span { end: first.start, ..first };
+            finding.fix(format!("add `input {answers}`"), place, format!("input {answers}\n    "))
+        }
+        None => finding,
+    }
+}

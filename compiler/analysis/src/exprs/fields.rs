@@ -3,7 +3,7 @@
 use crate::checker::Checker;
 use crate::constant::Value;
 use crate::errors::{names as errors, types as type_errors};
-use crate::hir::{Clock, CommandState, Expr, ExprKind, SchemaId, SinkId, TableId};
+use crate::hir::{Clock, Expr, ExprKind, SchemaId, TableId};
 use crate::modules::Global;
 use crate::scope::{Binding, nearest};
 use twin_diagnostics::Span;
@@ -87,20 +87,6 @@ impl Checker<'_> {
         expr
     }
 
-    fn command_part(&mut self, sink: SinkId, owner: &Ident, name: &Ident) -> Expr {
-        let is_command = self.program.sinks.get(sink.index()).is_some_and(|s| s.command.is_some());
-        let state = match name.text.as_str() {
-            "pending" => CommandState::Pending,
-            "acked" => CommandState::Acked,
-            "expired" => CommandState::Expired,
-            _ => return self.fail(errors::command_part(owner, name, is_command), name.span),
-        };
-        if !is_command {
-            return self.fail(errors::command_part(owner, name, false), name.span);
-        }
-        Expr::new(ExprKind::CommandState(sink, state), Type::Bool, name.span)
-    }
-
     pub(crate) fn part_of(&mut self, record: Expr, name: &Ident) -> Expr {
         let span = name.span;
         let ty = match &record.ty {
@@ -131,7 +117,7 @@ impl Checker<'_> {
     }
 
     /// The unit in which a part of a block's record, or of a nested schema, is shown.
-    fn unit_of_part(&self, record: &Expr, offset: u32) -> Option<Unit> {
+    pub(crate) fn unit_of_part(&self, record: &Expr, offset: u32) -> Option<Unit> {
         match &record.kind {
             ExprKind::Signal(id) => {
                 let known = self.twin.record_units.get(&(*id, offset)).cloned();
