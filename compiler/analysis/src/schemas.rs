@@ -190,9 +190,15 @@ impl Checker<'_> {
         })
     }
 
-    fn nested_schema(&self, ty: &Type) -> Option<SchemaId> {
+    /// The schema whose shape a record, or an array's items, have.
+    pub(crate) fn nested_schema(&self, ty: &Type) -> Option<SchemaId> {
         let Type::Record(record) = innermost(ty) else { return None };
-        let at = self.program.schemas.iter().position(|s| s.name == record.name)?;
+        // A block may be called as a schema of another file is.
+        let has_shape = |schema: &Schema| {
+            let fields = schema.fields.iter().map(|f| (&f.name, &f.ty));
+            schema.name == record.name && fields.eq(record.fields.iter().map(|f| (&f.name, &f.ty)))
+        };
+        let at = self.program.schemas.iter().position(has_shape)?;
         Some(SchemaId(at as u32))
     }
 

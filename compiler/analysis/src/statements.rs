@@ -326,29 +326,41 @@ impl Checker<'_> {
             }
             None => value,
         };
-        if at == self.program.sinks.get(sink.index()).map_or(0, |s| s.fields.len()) {
-            let new = SinkField {
-                name: field.name.text.clone(),
-                wire: hir::Wire::Name(field.name.text.clone()),
-                ty: value.ty.clone(),
-                optional: true,
-                unit: value.unit.clone(),
-                time: (value.ty == Type::Timestamp).then_some(hir::TimeFormat::Rfc3339),
-            };
+        if target.is_none() {
+            let gathered = self.gathered_field(field, &value);
             if let Some(declared) = self.program.sinks.get_mut(sink.index()) {
-                declared.fields.push(new);
+                match declared.fields.get_mut(at) {
+                    Some(known) => *known = gathered,
+                    None => declared.fields.push(gathered),
+                }
             }
-        } else if target.is_none()
-            && let Some(known) = self.program.sinks.get_mut(sink.index()).and_then(|s| s.fields.get_mut(at))
-        {
-            known.ty = value.ty.clone();
-            known.unit = value.unit.clone();
         }
         if fields.len() <= at {
             fields.resize(at + 1, None);
         }
         if let Some(slot) = fields.get_mut(at) {
             *slot = Some(value);
+        }
+    }
+
+    /// The field of a sink without a schema, from the first value that is written to it.
+    fn gathered_field(&self, field: &ast::RecordField, value: &Expr) -> SinkField {
+        let nested = self.nested_schema(&value.ty);
+        let parts = match (&value.ty, nested) {
+            (Type::Record(_), None) => {
+                (0..value.ty.width() as u32).map(|word| self.unit_of_part(value, word)).collect()
+            }
+            _ => Vec::new(),
+        };
+        SinkField {
+            name: field.name.text.clone(),
+            wire: hir::Wire::Name(field.name.text.clone()),
+            ty: value.ty.clone(),
+            optional: true,
+            unit: value.unit.clone(),
+            time: (value.ty == Type::Timestamp).then_some(hir::TimeFormat::Rfc3339),
+            nested,
+            parts,
         }
     }
 

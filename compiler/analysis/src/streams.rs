@@ -259,6 +259,8 @@ impl Checker<'_> {
                     optional: f.optional,
                     unit: f.unit.clone(),
                     time: f.time.clone(),
+                    nested: f.nested,
+                    parts: Vec::new(),
                 })
                 .collect(),
             None => {

@@ -1,4 +1,4 @@
-//! Sources, tables and sinks: schemas laid out flat, and only what is read.
+//! Sources and tables: schemas laid out flat, and only what is read.
 
 use crate::{
     Lowering,
@@ -7,8 +7,8 @@ use crate::{
 use std::collections::BTreeMap;
 use twin_analysis::hir;
 use twin_plan::{
-    Column, CommandPlan, Default as ColumnDefault, Duplicates, ExprId, Exprs, Format, KeyPlan, NodeKind,
-    PathStep, Prim, SinkColumn, SinkPlan, SourcePlan, TablePlan, TimePlan, TimeText,
+    Column, Default as ColumnDefault, Duplicates, ExprId, Exprs, Format, KeyPlan, NodeKind, PathStep, Prim,
+    SourcePlan, TablePlan, TimePlan, TimeText,
 };
 use twin_types::{NANOS_PER_SECOND, Scalar, Type};
 
@@ -129,7 +129,7 @@ fn column(
     }
 }
 
-fn time_text(format: &hir::TimeFormat) -> TimeText {
+pub(crate) fn time_text(format: &hir::TimeFormat) -> TimeText {
     match format {
         hir::TimeFormat::Count(nanos) => TimeText::Count(*nanos),
         hir::TimeFormat::Rfc3339 => TimeText::Rfc3339,
@@ -137,7 +137,7 @@ fn time_text(format: &hir::TimeFormat) -> TimeText {
     }
 }
 
-fn format(format: &hir::Format) -> Format {
+pub(crate) fn format(format: &hir::Format) -> Format {
     match format {
         hir::Format::Json => Format::Json,
         hir::Format::Csv { separator, header, absent } => {
@@ -220,34 +220,6 @@ impl Lowering<'_> {
         }
     }
 
-    pub(crate) fn lower_sinks(&mut self) {
-        for sink in &self.program.sinks {
-            let mut columns = Vec::new();
-            for field in &sink.fields {
-                match (&field.wire, &field.ty) {
-                    // An array gathered from several names is written under them again.
-                    (hir::Wire::Names(names), Type::Array(item, _)) => {
-                        for name in names {
-                            flatten_sink(field, &[PathStep::Name(name.clone())], item, &mut columns);
-                        }
-                    }
-                    (hir::Wire::Name(name), ty) => {
-                        flatten_sink(field, &[PathStep::Name(name.clone())], ty, &mut columns);
-                    }
-                    (_, ty) => flatten_sink(field, &[PathStep::Name(field.name.clone())], ty, &mut columns),
-                }
-            }
-            let command = sink.command.as_ref().map(|c| CommandPlan { expires_ns: c.expires_ns });
-            self.plan.sinks.push(SinkPlan {
-                name: sink.name.clone(),
-                topic: sink.topic.clone(),
-                format: format(&sink.format),
-                columns,
-                command,
-            });
-        }
-    }
-
     /// The column of a source for a word of its schema.
     pub(crate) fn source_column(&mut self, source: usize, word: u32) -> u32 {
         take(&mut self.source_columns[source], &mut self.plan.sources[source].columns, word)
@@ -283,31 +255,6 @@ fn take(columns: &mut Columns, plan: &mut Vec<Column>, word: u32) -> u32 {
         plan.push(columns.flat[word as usize].clone());
         (plan.len() - 1) as u32
     })
-}
-
-fn flatten_sink(field: &hir::SinkField, path: &[PathStep], ty: &Type, columns: &mut Vec<SinkColumn>) {
-    match ty {
-        Type::Array(item, count) => {
-            for at in 0..*count {
-                flatten_sink(field, &[path, &[PathStep::Item(at)]].concat(), item, columns);
-            }
-        }
-        Type::Record(record) => {
-            for inner in &record.fields {
-                let path = [path, &[PathStep::Name(inner.name.clone())]].concat();
-                flatten_sink(field, &path, &inner.ty, columns);
-            }
-        }
-        scalar => {
-            let ty = scalar.scalar().unwrap_or(Scalar::Real);
-            columns.push(SinkColumn {
-                path: path.to_vec(),
-                ty,
-                unit: field.unit.clone().filter(|_| matches!(ty, Scalar::Real | Scalar::Duration)),
-                time: field.time.as_ref().map(time_text),
-            });
-        }
-    }
 }
 
 fn key_plan(scope: &mut RecordScope<'_, '_>, key: &hir::KeyOf) -> KeyPlan {

@@ -20,6 +20,7 @@ mod probes;
 mod resets;
 mod rules;
 mod sequences;
+mod sinks;
 mod storage;
 mod twins;
 mod windows;

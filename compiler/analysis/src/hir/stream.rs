@@ -124,6 +124,10 @@ pub struct SinkField {
     pub unit: Option<Unit>,
     /// How a timestamp is written.
     pub time: Option<TimeFormat>,
+    /// Schema of a nested record (or of an array's items): its names and units are those of the wire.
+    pub nested: Option<SchemaId>,
+    /// The units of a record that has no schema, word by word: those in which its parts are shown.
+    pub parts: Vec<Option<Unit>>,
 }
 
 /// What makes a sink a command towards a device.
