@@ -4,6 +4,7 @@ use crate::checker::Checker;
 use crate::hir::{Expr, RuleId, SchemaId, SignalId};
 use std::collections::BTreeMap;
 use twin_diagnostics::Span;
+pub(crate) use twin_diagnostics::nearest;
 use twin_types::Type;
 
 /// What a name stands for inside a twin, block, function or record.
@@ -102,52 +103,5 @@ impl Checker<'_> {
     /// The generic type of a signature that is being instantiated.
     pub fn generic(&self, name: &str) -> Option<&Type> {
         self.visible().find_map(|frame| frame.types.get(name))
-    }
-}
-
-/// The name nearest to `wanted` by edit distance, if it is near enough to be meant.
-pub(crate) fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let bound = (wanted.chars().count() / 3).max(1);
-    let mut best: Option<(usize, &str)> = None;
-    for name in names {
-        let distance = edit_distance(&wanted.to_lowercase(), &name.to_lowercase());
-        let is_better = best.is_none_or(|(d, n)| (distance, name) < (d, n));
-        if distance <= bound && is_better && name != wanted {
-            best = Some((distance, name));
-        }
-    }
-    best.map(|(_, name)| name)
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours from one name to the other.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let replaced = last[j] + usize::from(x != y);
-            let mut cost = replaced.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                cost = cost.min(before[j - 1] + 1);
-            }
-            row.push(cost);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_names_are_found_and_far_ones_are_not() {
-        let names = ["coolant_temp", "speed", "battery"];
-        assert_eq!(nearest("coolent_temp", names), Some("coolant_temp"));
-        assert_eq!(nearest("sped", names), Some("speed"));
-        assert_eq!(nearest("psi", names), None);
     }
 }

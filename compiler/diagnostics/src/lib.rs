@@ -6,7 +6,9 @@
 //! language server sends the same fields to an editor.
 
 mod diagnostic;
+mod nearest;
 mod source;
 
 pub use diagnostic::{Code, Diagnostic, Fix, Label, Report, Severity};
+pub use nearest::nearest;
 pub use source::{FileId, Position, SourceFile, SourceMap, Span};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use twin_analysis::hir::{Program, Signal, SignalKind, Twin};
-use twin_diagnostics::SourceMap;
+use twin_diagnostics::{SourceMap, nearest};
 use twin_lowering::Setting;
 use twin_syntax::ast::{self, ExprKind, ItemKind, UnaryOp};
 use twin_types::{Kind, Quantity, Type, Unit, UnitTable, words};
@@ -82,13 +82,9 @@ fn resolve_one(
 /// The nearest of some names, and all of them where none is near.
 pub fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
     let names: Vec<&str> = names.collect();
-    let near = names.iter().map(|known| (distance(name, known), known)).min();
-    match near {
-        None => None,
-        Some((steps, known)) if steps <= known.len().max(name.len()) / 3 => {
-            Some(format!("did you mean `{known}`?"))
-        }
-        Some(_) => Some(format!("there is {}", list(&names))),
+    match nearest(name, names.iter().copied()) {
+        Some(known) => Some(format!("did you mean `{known}`?")),
+        None => (!names.is_empty()).then(|| format!("there is {}", list(&names))),
     }
 }
 
@@ -98,22 +94,6 @@ fn list(names: &[&str]) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => quoted.join(""),
     }
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(from != *to)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
 }
 
 /// The units of the program: the table, and what its files declare, in the order in which the checker reads them.

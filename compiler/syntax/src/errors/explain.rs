@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use twin_diagnostics::{Diagnostic, FileId, Span};
+use twin_diagnostics::{Diagnostic, FileId, Span, nearest};
 
 use super::{end_of, words};
 use crate::grammar::Rule;
@@ -208,7 +208,7 @@ fn unknown_beginning(place: &Place, chunk: Rule, found: &Found) -> Option<Diagno
         );
     }
     let diagnostic = Diagnostic::error("E0116", span, format!("`{word}` begins nothing in {whose}"));
-    Some(match closest(word, known) {
+    Some(match nearest(word, known.iter().copied()) {
         Some(meant) => {
             diagnostic.here(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), span, meant)
         }
@@ -217,31 +217,6 @@ fn unknown_beginning(place: &Place, chunk: Rule, found: &Found) -> Option<Diagno
             diagnostic.help(format!("what can begin here: {}", known.join(" ")))
         }
     })
-}
-
-/// The word that was probably meant.
-fn closest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
-    let near = |known: &&&str| distance(word, known) <= (known.len() / 3).max(1);
-    known.iter().filter(near).min_by_key(|known| distance(word, known)).copied()
-}
-
-/// How many letters to change, add, leave out or swap with their neighbour.
-fn distance(left: &str, right: &str) -> usize {
-    let (left, right): (Vec<char>, Vec<char>) = (left.chars().take(32).collect(), right.chars().collect());
-    let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
-    for at in 1..=left.len() {
-        let mut row = vec![at];
-        for to in 1..=right.len() {
-            let change = rows[at - 1][to - 1] + usize::from(left[at - 1] != right[to - 1]);
-            let mut best = change.min(rows[at - 1][to] + 1).min(row[to - 1] + 1);
-            if at > 1 && to > 1 && left[at - 1] == right[to - 2] && left[at - 2] == right[to - 1] {
-                best = best.min(rows[at - 2][to - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[left.len()][right.len()]
 }
 
 /// `1h30`
