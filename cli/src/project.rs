@@ -70,6 +70,9 @@ impl Found {
             }
             Err(CompileError::Program(checked)) => {
                 terminal.findings(&checked.findings, self.shown(&checked.sources), To::Stderr)?;
+                if checked.left_out > 0 {
+                    terminal.note(&format!("{} more are not shown", checked.left_out));
+                }
                 Ok(Err(Exit::Wrong))
             }
             Err(CompileError::Setting(error)) => Err(setting_failed(error)),

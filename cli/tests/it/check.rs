@@ -43,6 +43,32 @@ fn warnings_can_be_denied() {
     assert_run!(place.twin(&["check", "main.twin", "--quiet"]));
 }
 
+/// What makes the check fail is shown also to those who want to hear only of what is wrong.
+#[test]
+fn denied_warnings_are_not_silenced() {
+    let place = Place::with("main.twin", &BOILER.replace(" for 20 s until temp < limit - 10 K", ""));
+    let output = place.run(&["check", "main.twin", "--format", "short", "--deny", "warnings", "--quiet"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("W0401"));
+}
+
+/// So many warnings that not all of them are shown do not hide the error behind them.
+#[test]
+fn warnings_do_not_hide_an_error() {
+    let flapping: String = (0..60).map(|n| format!("    rule r{n} when temp > {n} degC\n")).collect();
+    let end = "    emit means { boiler, at: now, mean_temp }\n";
+    let text = BOILER.replace(end, &format!("{end}{flapping}    let wrong = temp + 1 bar\n"));
+    let place = Place::with("main.twin", &text);
+    place.write("a.jsonl", "");
+    let output = place.run(&["check", "main.twin", "--format", "short"]);
+    let (said, counted) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("error[E0301]"), "{said}");
+    assert_eq!(counted, "1 error, 49 warnings in main.twin; 11 more are not shown\n");
+    let output = place.run(&["replay", "main.twin", "--input", "samples=a.jsonl"]);
+    assert_eq!(output.status.code(), Some(1), "a wrong program does not run");
+}
+
 #[test]
 fn several_programs() {
     let place = Place::with("a.twin", BOILER);

@@ -116,7 +116,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// More than this many findings help nobody.
+    /// More findings of one file than these help nobody.
     pub const MAX: usize = 50;
 
     /// Adds a finding.
@@ -154,13 +154,59 @@ impl Report {
         self.findings.retain(keep);
     }
 
-    /// Sorted by place, doubles dropped, at most [`Report::MAX`].
-    pub fn finish(mut self) -> Vec<Diagnostic> {
-        self.findings
-            .sort_by(|a, b| (a.primary.span, a.severity, a.code).cmp(&(b.primary.span, b.severity, b.code)));
+    /// Sorted by place, doubles dropped, at most [`Report::MAX`] of each file.
+    pub fn finish(self) -> Vec<Diagnostic> {
+        self.finish_counted().0
+    }
+
+    /// The same, and how many were left out.
+    pub fn finish_counted(mut self) -> (Vec<Diagnostic>, usize) {
+        let place = |found: &Diagnostic| (found.primary.span, found.severity, found.code);
+        self.findings.sort_by_key(place);
         self.findings
             .dedup_by(|a, b| a.primary.span == b.primary.span && a.code == b.code && a.message == b.message);
-        self.findings.truncate(Self::MAX);
-        self.findings
+        let found = self.findings.len();
+        // The worst of a file come first: whoever asks whether there is an error must find it behind any warnings.
+        let file = |found: &Diagnostic| found.primary.span.file;
+        self.findings.sort_by_key(|found| (file(found), found.severity));
+        let mut kept: Vec<Diagnostic> = Vec::new();
+        for of_file in self.findings.chunk_by(|a, b| file(a) == file(b)) {
+            kept.extend(of_file.iter().take(Self::MAX).cloned());
+        }
+        kept.sort_by_key(place);
+        let left_out = found - kept.len();
+        (kept, left_out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileId;
+
+    fn at(file: u32, offset: usize, severity: Severity) -> Diagnostic {
+        let span = Span::new(FileId(file), offset, offset + 1);
+        Diagnostic { severity, ..Diagnostic::error("E0000", span, format!("{offset}")) }
+    }
+
+    #[test]
+    fn an_error_is_told_behind_any_number_of_warnings() {
+        let mut report = Report::default();
+        (0..70).for_each(|offset| report.push(at(0, offset, Severity::Warning)));
+        report.push(at(0, 100, Severity::Error));
+        let (findings, left_out) = report.finish_counted();
+        assert_eq!((findings.len(), left_out), (Report::MAX, 21));
+        assert_eq!(findings.last().map(|found| found.severity), Some(Severity::Error));
+        assert!(findings.is_sorted_by_key(|found| found.primary.span));
+    }
+
+    #[test]
+    fn each_file_has_room_of_its_own() {
+        let mut report = Report::default();
+        (0..120).for_each(|offset| report.push(at(0, offset, Severity::Error)));
+        (0..3).for_each(|_| report.push(at(1, 7, Severity::Hint)));
+        let (findings, left_out) = report.finish_counted();
+        assert_eq!((findings.len(), left_out), (Report::MAX + 1, 70));
+        assert_eq!(findings[Report::MAX], at(1, 7, Severity::Hint));
     }
 }

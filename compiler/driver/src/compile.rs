@@ -19,8 +19,10 @@ pub struct Checked {
     pub program: hir::Program,
     /// What is known of each name and expression.
     pub facts: hir::Facts,
-    /// All findings, sorted by place.
+    /// The findings, sorted by place.
     pub findings: Vec<Diagnostic>,
+    /// How many more there are: a file has so many findings that the rest would help nobody.
+    pub left_out: usize,
     /// Every file that was read.
     pub sources: SourceMap,
     /// The project's own files by name, schemas among them.
@@ -88,7 +90,8 @@ pub fn check(
     }
     let mut report = parse.report;
     report.extend(checked.report);
-    Ok(Checked { program: checked.program, facts: checked.facts, findings: report.finish(), sources, files })
+    let (findings, left_out) = report.finish_counted();
+    Ok(Checked { program: checked.program, facts: checked.facts, findings, left_out, sources, files })
 }
 
 /// Lowers a checked program without errors, with the params that a run sets.
@@ -106,6 +109,6 @@ pub fn compile(
     let version = program_version(&project.name, &checked.files, library, given);
     let settings = Settings { params, version };
     let plan = twin_lowering::lower(&checked.program, library, &checked.sources, &settings);
-    let Checked { program, facts, findings, sources, files } = checked;
+    let Checked { program, facts, findings, sources, files, .. } = checked;
     Ok(Compiled { program, plan, findings, sources, facts, files })
 }
