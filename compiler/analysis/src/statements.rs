@@ -186,6 +186,7 @@ impl Checker<'_> {
         let emitted = self.emitted(&emit.sink, &emit.record, emit.span);
         let when = emit.when.as_ref().map(|when| self.condition(when, "`when`"));
         let period = emit.every.as_ref().map(|every| self.constant_duration(every, "the period of `every`"));
+        let is_periodic = period.is_some();
         let Some((sink, fields)) = emitted else { return };
         if when.as_ref().is_some_and(Expr::is_error) || period == Some(None) {
             return;
@@ -205,7 +206,12 @@ impl Checker<'_> {
             }
             (None, None) => own,
         };
-        let windows = self.windows_of(&values);
+        let windows = match (is_periodic, &when) {
+            (true, _) => self.windows_of(&values),
+            // Who says when means it: the record stands for the moment, not for a window.
+            (false, Some(_)) => Vec::new(),
+            (false, None) => self.windows_of_clock(&values, &clock),
+        };
         let always = emit.always;
         self.add_member(Member::Emit(Emit { sink, fields, clock, when, windows, always, span: emit.span }));
     }
@@ -227,6 +233,16 @@ impl Checker<'_> {
             open.extend(crate::clocks::children(expr));
         }
         found.into_iter().collect()
+    }
+
+    /// The windows among them that change when a record on this clock is due: at an event, those that events feed and
+    /// not those that only ticks change.
+    fn windows_of_clock(&self, values: &[Expr], clock: &Clock) -> Vec<SignalId> {
+        let mut windows = self.windows_of(values);
+        if matches!(clock, Clock::Events(_)) {
+            windows.retain(|id| !self.signal(*id).is_some_and(|s| matches!(s.clock, Clock::Ticks(_))));
+        }
+        windows
     }
 
     /// The longest hopping window that values read: so long their ticks go on.

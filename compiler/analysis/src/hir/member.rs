@@ -121,7 +121,7 @@ pub struct Emit {
     pub clock: Clock,
     /// Its condition.
     pub when: Option<Expr>,
-    /// Window operators that its fields read: when all of them are empty no record is written …
+    /// The windows that its record tells of: when all of them are empty no record is written …
     pub windows: Vec<SignalId>,
     /// … unless `always`.
     pub always: bool,
