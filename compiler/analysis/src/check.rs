@@ -12,7 +12,7 @@ use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use twin_diagnostics::{Report, Severity};
 use twin_syntax::ast::{self, ItemKind, StreamKind};
-use twin_types::{Enum, EnumId, Library, Quantity, Type, UnitTable};
+use twin_types::{Enum, EnumId, Kind, Library, Quantity, Type, UnitTable};
 
 /// What the caller wants besides.
 #[derive(Clone, Debug, Default)]
@@ -126,7 +126,9 @@ impl Checker<'_> {
                 let value = self.infer(value, None);
                 let value = self.as_quantity(value);
                 match (self.constant(&value), &value.ty) {
-                    (Some(Value::Real(number)), Type::Quantity(q)) if number > 0.0 => {
+                    (Some(Value::Real(number)), Type::Quantity(q))
+                        if number > 0.0 && q.kind != Kind::Reading =>
+                    {
                         let si = twin_types::Unit {
                             quantity: Quantity::plain(q.dimension),
                             ..twin_types::Unit::one()
@@ -134,6 +136,11 @@ impl Checker<'_> {
                         self.units.declare(&name.text, number, &si)
                     }
                     _ if value.is_error() => Some(()),
+                    (_, Type::Quantity(q)) if q.kind == Kind::Reading => {
+                        let written = self.words(value.span);
+                        self.push(type_errors::unit_of_a_reading(&written, value.span));
+                        Some(())
+                    }
                     _ => {
                         self.push(type_errors::unit_value(value.span));
                         Some(())

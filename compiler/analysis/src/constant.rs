@@ -120,6 +120,22 @@ impl Checker<'_> {
         self.coerce(expr, &Type::Duration, what)
     }
 
+    /// A duration from `least` nanoseconds up, as far as that is known before the run: a param is read when it starts.
+    pub fn duration_from(&mut self, least: i64, written: &ast::Expr, what: &str) -> Expr {
+        let expr = self.duration(written, what);
+        match self.constant(&expr) {
+            Some(Value::Whole(nanos)) if nanos < least => {
+                let finding = match least {
+                    1.. => errors::length_range(what, written.span),
+                    _ => errors::length_below_zero(what, written.span),
+                };
+                self.push(finding);
+                Expr::error(written.span)
+            }
+            _ => expr,
+        }
+    }
+
     /// A constant whole number from 1 up.
     pub fn constant_count(&mut self, written: &ast::Expr, what: &str) -> Option<u32> {
         // `100 samples` may come as a number with the word for its unit.

@@ -52,7 +52,7 @@ impl Checker<'_> {
         let mut lines = Vec::new();
         for line in &machine.transitions {
             let when = self.condition(&line.condition, "a machine's line");
-            let hold_for = line.hold.as_ref().map(|hold| self.duration(hold, "`for`"));
+            let hold_for = line.hold.as_ref().map(|hold| self.duration_from(0, hold, "`for`"));
             let body = self.in_place(Place::Handler, |c| c.statements(&line.body));
             let from = line.from.as_ref().map(place);
             lines.push(MachineLine { from, to: place(&line.to), when, hold_for, body, span: line.span });

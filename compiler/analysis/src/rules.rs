@@ -21,10 +21,10 @@ impl Checker<'_> {
         self.silent_allowed = true;
         let when = self.rule_condition(rule);
         self.silent_allowed = false;
-        let hold_for = rule.hold.as_ref().map(|hold| self.duration(hold, "`for`"));
+        let hold_for = rule.hold.as_ref().map(|hold| self.duration_from(0, hold, "`for`"));
         self.check_silent(&when, rule);
         let until = self.rule_until(rule);
-        let repeat = rule.repeat.as_ref().map(|repeat| self.duration(repeat, "`repeat every`"));
+        let repeat = rule.repeat.as_ref().map(|repeat| self.duration_from(1, repeat, "`repeat every`"));
         let severity = self.severity(rule.severity.as_ref());
         let message = rule.message.as_ref().map(|message| self.message(message));
         let captures = rule.captures.iter().filter_map(|capture| self.capture(capture)).collect();
@@ -70,7 +70,7 @@ impl Checker<'_> {
                 let mut all = vec![SequenceStep { when: first, is_absence: false, within: None }];
                 for step in steps {
                     let when = self.condition(&step.condition, "a step");
-                    let within = self.duration(&step.within, "`within`");
+                    let within = self.duration_from(0, &step.within, "`within`");
                     all.push(SequenceStep { when, is_absence: step.negated, within: Some(within) });
                 }
                 Condition::Sequence(all)
@@ -96,7 +96,7 @@ impl Checker<'_> {
             Some(ast::Until::Never) => Until::Never,
             Some(ast::Until::Condition { condition, hold }) => {
                 let condition = self.condition(condition, "`until`");
-                let hold = hold.as_ref().map(|hold| self.duration(hold, "`for`"));
+                let hold = hold.as_ref().map(|hold| self.duration_from(0, hold, "`for`"));
                 Until::Holds(condition, hold)
             }
         }

@@ -555,7 +555,7 @@ impl Checker<'_> {
             _ if value.is_error() => None,
             Some(Value::Whole(nanos)) if nanos >= 0 => Some((nanos, found.span)),
             Some(Value::Whole(_)) => {
-                self.push(time_errors::length_range(&format!("`{name}`"), written.span));
+                self.push(time_errors::length_below_zero(&format!("`{name}`"), written.span));
                 None
             }
             _ => {
@@ -590,7 +590,7 @@ impl Checker<'_> {
             Some(Value::Real(hz)) if is_rate && hz > 0.0 => Some(hz),
             _ if value.is_error() => None,
             _ => {
-                self.push(errors::setting_value("rate", "events per time: `1 Hz` or `60/min`", found.span));
+                self.push(errors::setting_value("rate", "events per time: `1 Hz` or `60 1/min`", found.span));
                 None
             }
         }

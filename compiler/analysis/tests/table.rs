@@ -349,6 +349,12 @@ const TABLE: &[(&str, &[&str])] = &[
     ("let a = changed(grade) and rising(on_grid)", &[]),
     ("let a = rising(temp)", &["E0309"]),
     ("let a = temp every 0 s", &["E0408"]),
+    ("let a = hold(temp, -1 s)", &["E0408"]),
+    ("let a = hold(temp, 0 s)", &[]),
+    ("rule a when on_grid for -1 s", &["E0408"]),
+    ("rule a when on_grid until never repeat every 0 s", &["E0408"]),
+    ("rule a when on_grid then temp > top within -3 s", &["E0408"]),
+    ("rule a when on_grid then temp > top within 0 s", &[]),
     ("let a = \"x{n}\"", &["E0310"]),
     ("rule r when on_grid then wet within 10 s", &[]),
     ("rule r when on_grid and wet", &["E0401"]),
@@ -427,6 +433,19 @@ fn every_line_gives_its_codes() {
 
 /// Whole files, and the codes that are expected.
 const FILES: &[(&str, &[&str])] = &[
+    ("unit notch = 3 K  unit dozen = 12", &[]),
+    ("unit notch = 3 degC", &["E0310"]),
+    (
+        "schema U { id: string, at: timestamp in ms, speed: velocity in km/h }
+        source motor: U { key: id  time: at }
+        twin Motor {
+            key id
+            input motor
+            let root = sqrt(speed^2)
+            let allowed = clamp(speed, 0 km/h, 100 km/h)
+        }",
+        &[],
+    ),
     (
         "unit cycle
         schema E { unit_no: int, cycle: int, temp: temperature in degC }

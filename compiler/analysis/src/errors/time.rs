@@ -11,6 +11,10 @@ pub(crate) fn length_range(what: &str, span: Span) -> Diagnostic {
     Diagnostic::error(codes::LENGTH_RANGE, span, format!("{what} must be more than nothing"))
 }
 
+pub(crate) fn length_below_zero(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(codes::LENGTH_RANGE, span, format!("{what} must not be below zero"))
+}
+
 pub(crate) fn not_constant(what: &str, text: &str, span: Span) -> Diagnostic {
     Diagnostic::error(codes::NOT_CONSTANT, span, format!("{what} must be constant, and `{text}` is not"))
         .help("memory is known before anything runs, so lengths are literals, or arguments that are")

@@ -594,6 +594,11 @@ pub(crate) fn unit_value(span: Span) -> Diagnostic {
     Diagnostic::error(codes::WRONG_TYPE, span, "a unit is a constant amount of another, such as `201.168 m`")
 }
 
+pub(crate) fn unit_of_a_reading(written: &str, span: Span) -> Diagnostic {
+    let message = format!("a unit is an amount, and `{written}` is a point on a temperature scale");
+    Diagnostic::error(codes::WRONG_TYPE, span, message).help("say the amount in K, as in `unit notch = 3 K`")
+}
+
 pub(crate) fn unit_declared(name: &Ident, is_known: bool) -> Diagnostic {
     let message = match is_known {
         true => format!("`{}` is a unit already", name.text),

@@ -8,6 +8,9 @@ use twin_diagnostics::Span;
 use twin_syntax::ast::{self, ArrayLength, Signature, TypeExpr, TypeKind};
 use twin_types::{Quantity, Type};
 
+/// Where a builtin's signature looks up names: in no module, so that it finds those of the language only.
+const NO_MODULE: usize = usize::MAX;
+
 impl Checker<'_> {
     /// One argument per parameter, in the order of the parameters; `None` where it is left out.
     pub(super) fn arguments<'c>(
@@ -50,7 +53,8 @@ impl Checker<'_> {
     }
 
     /// Typed arguments of a signature, and a frame in which its generic names are known. `module` is where the
-    /// signature's own names are looked up; builtins (without one) take floats where a type is open.
+    /// signature's own names are looked up; builtins (without one) take floats where a type is open, and know nothing
+    /// of the program's names: a schema called `U` is not the `U` of `clamp(x: U)`.
     pub(super) fn bind_arguments(
         &mut self,
         name: &str,
@@ -62,7 +66,7 @@ impl Checker<'_> {
         let params: Vec<(&str, bool)> =
             signature.params.iter().map(|p| (p.name.text.as_str(), p.default.is_some())).collect();
         let slots = self.arguments(name, &params, call, span)?;
-        let home = module.unwrap_or_else(|| self.module_here());
+        let home = module.unwrap_or(NO_MODULE);
         let mut frame = Frame { module: home, is_barrier: true, ..Frame::default() };
         let mut values: Vec<Option<Expr>> = vec![None; slots.len()];
         let mut is_fine = true;

@@ -158,7 +158,7 @@ impl Checker<'_> {
     fn tracked(&mut self, form: &str, x: &ast::Expr, second: Option<&ast::Expr>, span: Span) -> Expr {
         // What it holds may be of another input than what it is held for.
         let x = self.infer(x, None);
-        let limit = second.map(|limit| self.duration(limit, "the age of `hold`"));
+        let limit = second.map(|limit| self.duration_from(0, limit, "the age of `hold`"));
         if x.is_error()
             || limit.as_ref().is_some_and(Expr::is_error)
             || !self.is_free_of_locals(&x, form, span)
@@ -254,7 +254,7 @@ impl Checker<'_> {
             let place = call.args.first().map_or(span, |arg| arg.span);
             return Some(self.fail(errors::silent_of_what(place), span));
         };
-        let limit = self.duration(right, "the limit of `silent`");
+        let limit = self.duration_from(0, right, "the limit of `silent`");
         if limit.is_error() {
             return Some(limit);
         }
