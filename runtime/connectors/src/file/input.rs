@@ -66,15 +66,54 @@ pub(crate) fn open_stream(
     }
     check_magic(path, compression)?;
     let counted = Counted { file, count: count.clone() };
-    let mut stream: Box<dyn Read + Send> = match compression {
+    let stream: Box<dyn Read + Send> = match compression {
         Compression::Gzip => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(64 << 10, counted))),
         _ => Box::new(zstd::stream::read::Decoder::new(counted).map_err(in_path)?),
     };
+    let mut stream = Box::new(Lasting { stream, damage: None });
     let skipped = io::copy(&mut stream.by_ref().take(start), &mut io::sink()).map_err(in_path)?;
     if skipped < start {
         return Err(position_error(path, "the file is shorter than it was"));
     }
     Ok(stream)
+}
+
+/// A stream whose damage lasts. Some decoders tell of it once and then seem to be at their end, so whoever looks at the
+/// beginning first would hide it from whoever reads.
+struct Lasting {
+    stream: Box<dyn Read + Send>,
+    damage: Option<(io::ErrorKind, String)>,
+}
+
+impl Read for Lasting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some((kind, what)) = &self.damage {
+            return Err(io::Error::new(*kind, what.clone()));
+        }
+        self.stream.read(buffer).inspect_err(|error| {
+            if is_damage(error) && error.kind() != io::ErrorKind::Interrupted {
+                self.damage = Some((error.kind(), error.to_string()));
+            }
+        })
+    }
+}
+
+/// Bytes with which files begin that are no text, what they are, and the ending that would say so. Each has a byte that
+/// no text has.
+const NO_TEXT: [(&[u8], &str, &str); 5] = [
+    (&[0x1f, 0x8b], "gzip", ".gz"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "Zstandard", ".zst"),
+    (b"PAR1\x15", "Parquet", ".parquet"),
+    (b"Obj\x01", "Avro", ".avro"),
+    (b"ARROW1\0", "Arrow", ".arrow"),
+];
+
+/// Where a file that is read as text begins as something else: told at once, and not record by record.
+pub(crate) fn no_text(head: &[u8]) -> Option<String> {
+    let (_, what, ending) = NO_TEXT.iter().find(|(magic, ..)| head.starts_with(magic))?;
+    Some(format!(
+        "its name says that it is text, but these are the bytes of {what}; let its name end in {ending}"
+    ))
 }
 
 /// Whether a file begins as its compression does: a mistaken name is told at once and not record by record.

@@ -2,7 +2,7 @@
 
 use super::empty::EmptyPart;
 use super::input::{MARKED_BYTES, format_error, mark_of, position_error};
-use super::kind::{FileKind, bare_name, kind_of};
+use super::kind::{Compression, FileKind, bare_name, kind_of};
 use super::part::Part;
 use super::text::TextPart;
 use crate::decode::envelope::NullValue;
@@ -128,7 +128,16 @@ fn open_part(path: &Path, reading: &Reading<'_>) -> Result<Box<dyn Part>, LogErr
             ));
         }
     };
-    match kind_of(path).0.unwrap_or(by_format) {
+    let (kind, compression) = kind_of(path);
+    let kind = kind.unwrap_or(by_format);
+    if compression != Compression::Plain && !kind.is_text() {
+        let name = kind.name();
+        return Err(format_error(
+            path,
+            format!("{name} is compressed inside and is not read through more; unpack it"),
+        ));
+    }
+    match kind {
         kind @ (FileKind::JsonLines | FileKind::Csv) => Ok(Box::new(TextPart::open(path, kind, reading)?)),
         FileKind::Parquet => Ok(part_or_empty(super::parquet::open(path, reading)?)),
         FileKind::Arrow => Ok(part_or_empty(super::arrow::open(path, reading)?)),

@@ -1,6 +1,6 @@
 //! Text files: JSON Lines and separated values, plain or compressed.
 
-use super::input::{file_bytes, format_error, io_error, is_damage, open_stream};
+use super::input::{file_bytes, format_error, io_error, is_damage, no_text, open_stream};
 use super::kind::{Compression, FileKind};
 use super::part::Part;
 use super::reader::Reading;
@@ -53,6 +53,9 @@ impl TextPart {
             // Damage shows again when records are read, behind those that are whole.
             Err(error) if is_damage(&error) => {}
             Err(error) => return Err(io_error(path, error)),
+        }
+        if let Some(what) = no_text(records.rest()) {
+            return Err(format_error(path, what));
         }
         let decoder = match kind {
             FileKind::Csv => csv.decoder(&mut records, reading),

@@ -1,7 +1,7 @@
 //! JSON Lines and separated values: the awkward cases.
 
 use crate::common::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use twin_connectors::file::Reading;
 use twin_plan::{Format, KeyPlan, TimeText};
 use twin_types::Scalar;
@@ -231,6 +231,15 @@ fn what_cannot_be_opened_says_why() {
     );
 }
 
+/// What a damaged file gives, read once from its beginning.
+fn read_through(path: &Path, columns: &[twin_plan::Column]) -> twin_engine::Chunk {
+    let files = [path.to_path_buf()];
+    let mut reader = twin_connectors::file::open_files(&files, &reading(&Format::Json, columns)).unwrap();
+    let mut chunk = twin_engine::Chunk::new(columns.len());
+    while reader.read(&mut chunk, 100).unwrap() {}
+    chunk
+}
+
 #[test]
 fn a_cut_off_file_gives_what_is_readable() {
     let columns = car_columns();
@@ -239,10 +248,7 @@ fn a_cut_off_file_gives_what_is_readable() {
     let folder = Folder::new();
     for (name, bytes) in [("x.jsonl.gz", gzip(text.as_bytes())), ("x.jsonl.zst", zstd(text.as_bytes()))] {
         let path = folder.write(name, &bytes[..bytes.len() / 2]);
-        let mut reader =
-            twin_connectors::file::open_files(&[path], &reading(&Format::Json, &columns)).unwrap();
-        let mut chunk = twin_engine::Chunk::new(2);
-        while reader.read(&mut chunk, 100).unwrap() {}
+        let chunk = read_through(&path, &columns);
         assert!(chunk.rows() > 500, "{name}: {}", chunk.rows());
         assert_eq!(chunk.rejects.len(), 1);
         let detail = folder.strip(&chunk.rejects[0].detail);
@@ -251,6 +257,44 @@ fn a_cut_off_file_gives_what_is_readable() {
             "{detail}"
         );
     }
+}
+
+/// Also where so little is left that not even the compression's own header is whole.
+#[test]
+fn a_file_cut_off_in_its_first_bytes_is_no_empty_file() {
+    let columns = car_columns();
+    let folder = Folder::new();
+    let text = b"{\"vin\":\"car1\",\"speed\":1}\n";
+    for (name, bytes, least) in [("x.jsonl.gz", gzip(text), 2), ("x.jsonl.zst", zstd(text), 4)] {
+        for length in least..bytes.len() {
+            let chunk = read_through(&folder.write(name, &bytes[..length]), &columns);
+            assert_eq!(chunk.rejects.len(), 1, "{name}, {length} of {} bytes", bytes.len());
+        }
+    }
+    let mut two = gzip(text);
+    two.extend_from_slice(&gzip(text)[..5]);
+    let chunk = read_through(&folder.write("x.jsonl.gz", &two), &columns);
+    assert_eq!((chunk.rows(), chunk.rejects.len()), (1, 1), "a second part cut off in its header");
+    let path = folder.write("x.csv.gz", &gzip(b"vin,speed\n")[..7]);
+    let error = fails(&[path], &reading(&Format::Json, &columns));
+    assert!(error.contains("the header cannot be read"), "{error}");
+}
+
+#[test]
+fn what_is_no_text_is_told_at_once() {
+    let columns = car_columns();
+    let folder = Folder::new();
+    let check = |name: &str, bytes: &[u8], expected: &str| {
+        let error = fails(&[folder.write(name, bytes)], &reading(&Format::Json, &columns));
+        assert!(error.ends_with(expected), "{error}");
+    };
+    let line = b"{\"vin\":\"car1\",\"speed\":1}\n";
+    check("a.jsonl", &gzip(line), "these are the bytes of gzip; let its name end in .gz");
+    check("b.csv", &zstd(line), "these are the bytes of Zstandard; let its name end in .zst");
+    check("c.jsonl", b"PAR1\x15\x04", "these are the bytes of Parquet; let its name end in .parquet");
+    check("d.avro.gz", &gzip(line), "Avro is compressed inside and is not read through more; unpack it");
+    let header = read_text("e.csv", b"PAR1,vin,speed\n1,a,2\n", &reading(&Format::Json, &columns));
+    assert_eq!(header.rows.len(), 1, "a column may be called so");
 }
 
 #[test]

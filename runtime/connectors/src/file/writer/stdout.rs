@@ -12,7 +12,7 @@ pub(super) struct StdoutWriter {
 }
 
 const HELD_BYTES: usize = 64 << 10;
-const NAME: &str = "standard output";
+const NAME: &str = "stdout";
 
 impl StdoutWriter {
     pub fn new(schema: &RowSchema) -> Result<StdoutWriter, String> {
