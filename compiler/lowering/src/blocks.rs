@@ -1,11 +1,11 @@
 //! Calls of blocks: their members in line, and the integration of their states.
 
 use crate::{
+    derivatives::Kept,
     exprs::{Build, Scope},
     operators::reads_only_record,
     twins::{Place, Twin},
 };
-use std::collections::BTreeSet;
 use twin_analysis::hir::{self, BlockCall, Member, SignalId};
 use twin_plan::{
     Compare, ExprId, Integration, IntegrationId, NodeKind, Prim, Slot, SlotKind, Solver, Stmt, Trigger,
@@ -32,8 +32,9 @@ impl<'a> Twin<'_, 'a> {
         self.declare_states(&call.members);
         let last = self.begin_elapsed(&trigger, call);
         let integration = self.integrate(&trigger, call);
-        self.take_args(&trigger, call);
+        let kept = self.take_args(&trigger, call);
         self.members(&call.members);
+        self.keep_for_derivatives(&trigger, call, &kept);
         let result_op = self.block_result(id, call, &trigger);
         if let Some((integrate_op, ..)) = integration {
             let values = self.place_values(id);
@@ -77,9 +78,8 @@ impl<'a> Twin<'_, 'a> {
     }
 
     /// The new arguments, as the block's members read them; and kept for the derivatives until the next step.
-    fn take_args(&mut self, trigger: &Trigger, call: &'a BlockCall) {
-        let kept = std::mem::take(&mut self.held_args);
-        self.held_slots.extend(kept.iter().map(|(id, places)| (*id, places.clone())));
+    fn take_args(&mut self, trigger: &Trigger, call: &'a BlockCall) -> Kept {
+        let kept = self.release_held();
         self.op(trigger.clone(), call.span, |this| {
             let mut stmts = Vec::new();
             for (id, arg) in &call.args {
@@ -93,28 +93,24 @@ impl<'a> Twin<'_, 'a> {
                     this.places[id.index()] = places;
                     stmts.extend(lets);
                 }
-                for (place, word) in kept.get(id).into_iter().flatten().zip(&words) {
-                    if let Place::Slot(slot, _) = place {
-                        let when = this.present(*word);
-                        stmts.push(Stmt::If {
-                            when,
-                            then: vec![Stmt::Store(*slot, *word)],
-                            otherwise: Vec::new(),
-                        });
-                    }
+                // What has an age limit of its own is not held beyond it.
+                let is_limited = this.reads_hold(arg);
+                for (place, word) in kept.values.get(id).into_iter().flatten().zip(&words) {
+                    stmts.extend(this.keep_word(place, *word, is_limited));
                 }
             }
             stmts
         });
+        kept
     }
 
-    /// The integration up to this step, with the arguments held as they were. Leaves the held arguments' slots in
-    /// `held_args` for `take_args`.
+    /// The integration up to this step, with the arguments held as they were. Leaves what they read in
+    /// `held` for `take_args`.
     fn integrate(&mut self, trigger: &Trigger, call: &'a BlockCall) -> Option<(usize, IntegrationId)> {
         if call.derivatives.is_empty() {
             return None;
         }
-        self.hold_args(call);
+        self.hold_for_derivatives(call);
         let last = self.slot("integrated to", SlotKind::Bookkeeping, &[NOT_BEGUN as Word]);
         let held = (!call.whens.is_empty())
             .then(|| self.slot("held", SlotKind::Bookkeeping, &vec![0; call.whens.len()]));
@@ -131,7 +127,7 @@ impl<'a> Twin<'_, 'a> {
                 for word in &words {
                     let ty = this.exprs().get(*word).ty;
                     let value = this.value(&name, ty, expr.span);
-                    this.held_args.entry(*signal).or_default().push(Place::Value(value));
+                    this.held.values.entry(*signal).or_default().push(Place::Value(value));
                     rates.push((value, *word));
                 }
             }
@@ -166,33 +162,6 @@ impl<'a> Twin<'_, 'a> {
     fn state_slots(&self, id: SignalId) -> Vec<Slot> {
         let slot = |place: &Place| if let Place::Slot(slot, _) = place { Some(*slot) } else { None };
         self.places[id.index()].iter().filter_map(slot).collect()
-    }
-
-    /// A slot for each argument that the derivatives or conditions read.
-    fn hold_args(&mut self, call: &'a BlockCall) {
-        let mut read = BTreeSet::new();
-        let mut note = |expr: &hir::Expr| {
-            if let hir::ExprKind::Signal(id) = expr.kind {
-                read.insert(id);
-            }
-        };
-        for (_, expr) in call.derivatives.iter().chain(&call.rates) {
-            crate::resets::visit_expr(expr, &mut note);
-        }
-        for when in &call.whens {
-            crate::resets::visit_expr(&when.when, &mut note);
-            crate::resets::visit_stmts(&when.body, &mut note);
-        }
-        for (id, arg) in call.args.iter().filter(|(id, _)| read.contains(id)) {
-            let name = self.hir.signals[id.index()].name.clone();
-            let places = arg
-                .ty
-                .flatten()
-                .into_iter()
-                .map(|ty| Place::Slot(self.value_slot(&format!("{name} held"), ty), ty))
-                .collect();
-            self.held_args.insert(*id, places);
-        }
     }
 
     fn when(&mut self, when: &'a hir::BlockWhen) -> When {
@@ -241,25 +210,6 @@ impl<'a> Twin<'_, 'a> {
             stmts
         });
         op
-    }
-
-    /// Whether every held argument of the derivatives is present; `None` where there is none.
-    fn ready(&mut self, call: &'a BlockCall) -> Option<ExprId> {
-        if call.derivatives.is_empty() {
-            return None;
-        }
-        let mut ready: Option<ExprId> = None;
-        let held = call.args.iter().filter_map(|(id, _)| self.held_slots.get(id));
-        let slots: Vec<_> = held.flatten().cloned().collect();
-        for place in slots {
-            let word = self.read_place(&place);
-            let present = self.present(word);
-            ready = Some(match ready {
-                Some(ready) => self.and(ready, present),
-                None => present,
-            });
-        }
-        ready
     }
 }
 

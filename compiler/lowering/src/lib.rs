@@ -7,6 +7,7 @@
 mod blocks;
 mod columns;
 mod commands;
+mod derivatives;
 mod emits;
 mod exprs;
 mod faults;

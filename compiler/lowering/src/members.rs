@@ -62,7 +62,7 @@ impl<'a> Twin<'_, 'a> {
         // A name for another signal is that signal.
         if let ExprKind::Signal(other) = value.kind
             && signal.clock == value.clock
-            && self.held_args.is_empty()
+            && self.held.values.is_empty()
             && !self.places[other.index()].iter().any(|p| matches!(p, Place::Slot(..)))
             && !self.places[other.index()].is_empty()
         {

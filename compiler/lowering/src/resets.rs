@@ -91,43 +91,8 @@ pub(crate) fn visit_expr(expr: &Expr, f: &mut impl FnMut(&Expr)) {
 
 fn visit(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     f(expr);
-    let mut go = |e: &Expr| visit(e, f);
-    match &expr.kind {
-        ExprKind::TableField { key, .. } | ExprKind::TableHas { key, .. } => {
-            if let Some(key) = key {
-                go(key);
-            }
-        }
-        ExprKind::Let(_, a, b)
-        | ExprKind::Binary(_, a, b)
-        | ExprKind::Coalesce(a, b)
-        | ExprKind::Index(a, b) => {
-            go(a);
-            go(b);
-        }
-        ExprKind::Unary(_, a)
-        | ExprKind::Present(a)
-        | ExprKind::Part(a, _)
-        | ExprKind::Hold(_, a)
-        | ExprKind::Silent(_, a, _)
-        | ExprKind::Convert(_, a)
-        | ExprKind::Fold(_, _, a) => go(a),
-        ExprKind::If(a, b, c) => {
-            go(a);
-            go(b);
-            go(c);
-        }
-        ExprKind::Match(value, arms, rest) => {
-            go(value);
-            arms.iter().for_each(|(_, arm)| go(arm));
-            if let Some(rest) = rest {
-                go(rest);
-            }
-        }
-        ExprKind::Call(_, items) | ExprKind::Array(items) | ExprKind::Record(items) => {
-            items.iter().for_each(go)
-        }
-        _ => {}
+    for part in twin_analysis::children(expr) {
+        visit(part, f);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Lowering,
+    derivatives::Kept,
     exprs::{Build, Scope, lower_expr},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,10 +70,10 @@ pub(crate) struct Twin<'l, 'a> {
     pub is_probing: bool,
     /// States that are set when their initial value is first present: the flag that says they are.
     pub begun: BTreeMap<SignalId, Slot>,
-    /// Arguments of a block as its derivatives read them.
-    pub held_args: BTreeMap<SignalId, Vec<Place>>,
-    /// The same, once the derivatives have been lowered.
-    pub held_slots: BTreeMap<SignalId, Vec<Place>>,
+    /// What the derivatives of a block read, while they are lowered.
+    pub held: Kept,
+    /// The same of all blocks, once their derivatives have been lowered.
+    pub held_later: Kept,
     /// Per window operator: the values of its counts, for "empty windows make no record".
     pub window_counts: BTreeMap<SignalId, Vec<ValueId>>,
     /// Slots of commands.
@@ -111,8 +112,8 @@ impl<'l, 'a> Twin<'l, 'a> {
             reset_marks: BTreeMap::new(),
             is_probing: false,
             begun: BTreeMap::new(),
-            held_args: BTreeMap::new(),
-            held_slots: BTreeMap::new(),
+            held: Kept::default(),
+            held_later: Kept::default(),
             window_counts: BTreeMap::new(),
             commands: BTreeMap::new(),
             integrated: Vec::new(),
@@ -415,7 +416,7 @@ impl<'l, 'a> Twin<'l, 'a> {
     }
 
     fn signal(&mut self, id: SignalId, expr: &hir::Expr) -> Vec<ExprId> {
-        let places = match self.held_args.get(&id) {
+        let places = match self.held.values.get(&id) {
             Some(places) => places.clone(),
             None => self.places[id.index()].clone(),
         };
@@ -498,6 +499,9 @@ impl<'a> Scope<'a> for Twin<'_, 'a> {
 
     fn read(&mut self, expr: &hir::Expr) -> Vec<ExprId> {
         let span = expr.span;
+        if let Some(before) = self.held_view(expr) {
+            return before;
+        }
         match &expr.kind {
             ExprKind::Key => vec![self.key(span)],
             ExprKind::Elapsed => match self.elapsed {
