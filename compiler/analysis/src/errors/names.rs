@@ -270,6 +270,14 @@ pub(crate) fn missing_arguments(name: &str, missing: &[&str], span: Span) -> Dia
         .help(format!("add it, by place or by name: `{example}: …`"))
 }
 
+/// A bare `count()` in a twin with several inputs.
+pub(crate) fn count_of_which(input: &str, inputs: usize, span: Span) -> Diagnostic {
+    let message = format!("`count()` counts events, and this twin has {inputs} inputs: those of which one?");
+    Diagnostic::error(codes::ARGUMENTS, span, message).help(format!(
+        "name the input, as in `count({input})`, or a value, of which those that are present count"
+    ))
+}
+
 pub(crate) fn recursion(name: &Ident, span: Span) -> Diagnostic {
     Diagnostic::error(codes::RECURSION, span, format!("`{}` calls itself", name.text))
         .here("this call would never end")

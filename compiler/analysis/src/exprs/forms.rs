@@ -217,7 +217,8 @@ impl Checker<'_> {
         }
         match self.window_behind(&x) {
             Some(id) => {
-                let clock = x.clock.clone();
+                // Where `every` stands between, the window still ends at its own moment.
+                let clock = self.signal(id).map_or(x.clock, |window| window.clock.clone());
                 Expr::new(ExprKind::Final(id), Type::Bool, span).with(clock, false)
             }
             None => self.fail(errors::final_of(&self.words(x.span), x.span), span),

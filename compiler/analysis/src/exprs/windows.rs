@@ -3,8 +3,10 @@
 use super::aggregates::{keeps_samples, parameters};
 use crate::checker::Checker;
 use crate::constant::Value;
-use crate::errors::{time as errors, types as type_errors};
-use crate::hir::{CalendarUnit, Clock, Expr, Extent, Operator, SignalId, Tick, Window};
+use crate::errors::{names, time as errors, types as type_errors};
+use crate::hir::{
+    CalendarUnit, Clock, Expr, ExprKind, Extent, Member, Operator, Signal, SignalId, SignalKind, Tick, Window,
+};
 use std::sync::Arc;
 use twin_diagnostics::Span;
 use twin_syntax::ast::{self, ExprKind as Syntax, WindowKind};
@@ -108,13 +110,40 @@ impl Checker<'_> {
         };
         let operator = Operator::Window(Box::new(built));
         let expr = self.operator(operator, ty, (optional, value_clock, result.unit), span);
-        if let crate::hir::ExprKind::Signal(id) = expr.kind {
+        if let ExprKind::Signal(id) = expr.kind {
             self.twin.windows.insert(id);
             if is_ending {
                 self.twin.ending_windows.insert(id);
             }
         }
-        expr
+        match &window.kind {
+            WindowKind::Session { every: Some(every), .. } => self.at_ticks(expr, every),
+            _ => expr,
+        }
+    }
+
+    /// `over session(gap: 5 min) every 1 min`: what the window shows, taken at ticks and kept until the next. Other
+    /// windows with `every` reach back from their tick; a session has its own beginning and end.
+    fn at_ticks(&mut self, window: Expr, every: &ast::Expr) -> Expr {
+        let span = window.span;
+        let Some(period_ns) = self.constant_duration(every, "a window's period") else {
+            return Expr::error(span);
+        };
+        let clock = Clock::Ticks(vec![self.tick(period_ns, period_ns)]);
+        let id = self.add_signal(Signal {
+            name: self.words(span),
+            kind: SignalKind::Operator,
+            ty: window.ty.clone(),
+            optional: true,
+            unit: window.unit.clone(),
+            clock: clock.clone(),
+            span,
+            doc: String::new(),
+        });
+        self.twin.values.insert(id, window.clone());
+        let (ty, unit) = (window.ty.clone(), window.unit.clone());
+        self.add_member(Member::Let(id, window));
+        Expr::new(ExprKind::Signal(id), ty, span).with(clock, true).shown_in(unit)
     }
 
     /// When the value of a window changes.
@@ -164,7 +193,11 @@ impl Checker<'_> {
         self.nonzero.truncate(known);
         if feed.args.is_empty() && feed.clock.is_none() {
             let Some(input) = self.only_input() else {
-                self.push(crate::errors::names::missing_arguments(name, &["x"], span));
+                let inputs: Vec<&str> = self.twin.inputs.iter().map(|input| input.name.as_str()).collect();
+                self.push(match (aggregate, inputs.as_slice()) {
+                    (Aggregate::Count, [first, _, ..]) => names::count_of_which(first, inputs.len(), span),
+                    _ => names::missing_arguments(name, &["x"], span),
+                });
                 return None;
             };
             feed.clock = Some(Clock::Events(input));
@@ -264,9 +297,7 @@ impl Checker<'_> {
                 Vec::new(),
                 false,
             )),
-            WindowKind::Session { args, every } => {
-                self.session(name, args, every.as_ref(), max, needs_max, window.span)
-            }
+            WindowKind::Session { args, .. } => self.session(name, args, max, needs_max, window.span),
             WindowKind::During { condition } => {
                 let when = self.condition(condition, "`during`");
                 self.need_max(name, needs_max, window.span)?;
@@ -301,7 +332,6 @@ impl Checker<'_> {
         &mut self,
         name: &str,
         args: &[ast::Arg],
-        every: Option<&ast::Expr>,
         max: Option<u32>,
         needs_max: bool,
         span: Span,
@@ -312,17 +342,13 @@ impl Checker<'_> {
             match arg.name.as_ref().map_or(if at == 0 { "gap" } else { "" }, |n| n.text.as_str()) {
                 "gap" => gap_ns = Some(self.constant_duration(&arg.value, "the gap of a session")?),
                 "max" => max = self.constant_count(&arg.value, "`max`"),
-                _ => self.push(crate::errors::names::extra_argument("session", arg, &["gap", "max"], None)),
+                _ => self.push(names::extra_argument("session", arg, &["gap", "max"], None)),
             }
         }
         let Some(gap_ns) = gap_ns else {
-            self.push(crate::errors::names::missing_arguments("session", &["gap"], span));
+            self.push(names::missing_arguments("session", &["gap"], span));
             return None;
         };
-        if let Some(every) = every {
-            self.constant_duration(every, "a window's period");
-            self.program.not_built.push(("a session window with `every`".to_string(), span));
-        }
         self.need_max(name, needs_max && max.is_none(), span)?;
         // The tick names the window's own signal, which is the next one.
         let signal = SignalId(self.twin.signals.len() as u32);
