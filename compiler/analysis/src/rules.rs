@@ -136,7 +136,7 @@ impl Checker<'_> {
             Syntax::Text(text) => text.parts.iter().map(|part| c.message_part(part)).collect(),
             _ => {
                 let value = c.infer(written, None);
-                let unit = value.unit.clone();
+                let unit = c.unit_to_show(&value);
                 vec![MessagePart::Value { value, decimals: None, unit }]
             }
         })
@@ -148,7 +148,7 @@ impl Checker<'_> {
             TextPart::Hole { value, format, .. } => {
                 let value = self.infer(value, None);
                 let written = format.as_ref().and_then(|f| f.unit.as_ref());
-                let mut unit = value.unit.clone();
+                let mut unit = self.unit_to_show(&value);
                 if let Some(written) = written
                     && let Some(wanted) = self.unit(written)
                 {
@@ -223,7 +223,7 @@ impl Checker<'_> {
         if expr.ty.scalar().is_none() || all.iter().any(|known| known.name == name) {
             return;
         }
-        all.push(Why { name, unit: expr.unit.clone(), value: expr.clone() });
+        all.push(Why { name, unit: self.unit_to_show(expr), value: expr.clone() });
     }
 
     /// `tire_pressure[0]` as it is written, or the field's name where what is written stands elsewhere.

@@ -103,6 +103,17 @@ impl Checker<'_> {
         Expr::real(if is_negative { -value } else { value }, Type::REAL, None, span)
     }
 
+    /// The unit in which a value is shown to people: its own, or that of its kind. A bare number would say nothing of
+    /// an acceleration.
+    pub fn unit_to_show(&self, value: &Expr) -> Option<Unit> {
+        let of_kind = || {
+            let quantity = value.ty.quantity().filter(|quantity| !quantity.dimension.is_none())?;
+            let symbol = default_unit(quantity, self.units.user_bases());
+            Some(self.units.get(&symbol).unwrap_or(Unit { symbol, quantity, ..Unit::one() }))
+        };
+        value.unit.clone().or_else(of_kind)
+    }
+
     /// `1h30min`
     pub fn compound_number(&mut self, numbers: &[ast::Number], is_negative: bool, span: Span) -> Expr {
         let mut total: i64 = 0;
