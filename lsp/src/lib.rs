@@ -16,7 +16,7 @@ mod requests;
 mod server;
 mod workspace;
 
-use lsp_server::Connection;
+use lsp_server::{Connection, ProtocolError};
 use std::error::Error;
 use std::path::PathBuf;
 
@@ -46,17 +46,25 @@ pub fn run() -> Result<(), Failure> {
         .name("twin-lsp".to_string())
         .stack_size(STACK_BYTES)
         .spawn(move || serve(&connection, Settings::default()))?;
-    match serving.join() {
-        Ok(outcome) => outcome?,
+    let outcome = match serving.join() {
+        Ok(outcome) => outcome,
         Err(panic) => std::panic::resume_unwind(panic),
-    }
-    threads.join()?;
-    Ok(())
+    };
+    // What came over the wire, where it was no message, says more than that nothing came of it.
+    threads.join().map_err(|error| format!("this is not an editor's message: {error}"))?;
+    outcome
 }
 
 /// Serves one editor over a connection, from `initialize` on.
 pub fn serve(connection: &Connection, settings: Settings) -> Result<(), Failure> {
-    let (id, params) = connection.initialize_start()?;
-    connection.initialize_finish(id, capabilities::answer(&params))?;
+    let (id, params) = connection.initialize_start().map_err(went_away)?;
+    connection.initialize_finish(id, capabilities::answer(&params)).map_err(went_away)?;
     server::Server::new(connection, settings).serve()
+}
+
+fn went_away(error: ProtocolError) -> Failure {
+    match error.channel_is_disconnected() {
+        true => "the editor went away before it said hello; `twin lsp` is started by an editor".into(),
+        false => error.into(),
+    }
 }
