@@ -15,7 +15,9 @@ const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 pub fn run(args: &Explain, terminal: &Terminal) -> Outcome {
     match args.stage {
         Some(stage) => explain_program(args, stage.into(), terminal),
-        None if is_code(&args.what) => explain_code(&args.what.to_ascii_uppercase()),
+        None if is_code(&args.what) && args.name.is_none() => explain_code(&args.what.to_ascii_uppercase()),
+        None if is_code(&args.what) => Err(Failure::usage("a finding's page has no parts to name")
+            .help(format!("`twin explain {}` shows all of it", args.what))),
         None if Path::new(&args.what).exists() => {
             Err(Failure::usage("which stage of the program is to be shown?")
                 .help("add --stage ast, hir, plan, layout, clif or asm"))
@@ -49,7 +51,13 @@ fn explain_code(code: &str) -> Outcome {
 fn explain_program(args: &Explain, stage: Stage, terminal: &Terminal) -> Outcome {
     let found = Found::at(Path::new(&args.what))?;
     if !stage.needs_plan() {
-        print(&explain_checked(&found.check()?, stage))?;
+        let checked = found.check()?;
+        print(&explain_checked(&checked, stage, args.name.as_deref()).map_err(Failure::usage)?)?;
+        // The tree is whole whatever the text is; what is checked has holes where there are errors.
+        if stage == Stage::Hir && checked.has_errors() {
+            terminal
+                .warn("the program has errors, and what depends on them is missing here; see `twin check`");
+        }
         return Ok(Exit::Fine);
     }
     let compiled = match found.compile(&[], &terminal.only_errors())? {

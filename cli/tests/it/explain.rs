@@ -25,3 +25,19 @@ fn every_stage_has_a_text() {
     assert_run!(place.twin(&["explain", "."]));
     assert_run!(place.twin(&["explain", ".", "--stage", "plan", "Boilr"]));
 }
+
+#[test]
+fn every_stage_can_show_one_twin() {
+    let two = format!("{BOILER}\ntwin Other {{\n    key boiler\n    input samples\n    let other = temp\n}}\n");
+    let place = Place::with("main.twin", &two);
+    for stage in ["ast", "hir", "plan", "layout"] {
+        let text = place.twin(&["explain", ".", "--stage", stage, "Other"]);
+        assert!(text.contains("Other") && !text.contains("twin Boiler"), "{stage}: {text}");
+        let text = place.twin(&["explain", ".", "--stage", stage, "Othr"]);
+        assert!(text.contains("there is no twin `Othr`; did you mean `Other`?"), "{stage}: {text}");
+    }
+    assert_run!(place.twin(&["explain", "E0303", "Other"]));
+    let place = Place::with("main.twin", &two.replace("let other = temp", "let other = nothing"));
+    let text = place.twin(&["explain", ".", "--stage", "hir"]);
+    assert!(text.contains("the program has errors"), "{text}");
+}

@@ -2,6 +2,7 @@
 
 use crate::compile::{Checked, Compiled};
 use twin_diagnostics::FileId;
+use twin_syntax::ast::{self, ItemKind};
 
 /// A form between text and machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +28,32 @@ impl Stage {
     }
 }
 
-/// A stage that needs no plan, so that it can be looked at while the program is wrong.
-pub fn explain_checked(checked: &Checked, stage: Stage) -> String {
-    match stage {
-        Stage::Ast => {
-            let main = checked.sources.file(FileId(0));
-            twin_syntax::print_tree(&twin_syntax::parse(FileId(0), &main.text).module)
+/// A stage that needs no plan, so that it can be looked at while the program is wrong; with a name, only that twin.
+pub fn explain_checked(checked: &Checked, stage: Stage, name: Option<&str>) -> Result<String, String> {
+    let is_meant = |twin: &str| name.is_none_or(|name| name == twin);
+    if stage == Stage::Ast {
+        let main = checked.sources.file(FileId(0));
+        let mut module = twin_syntax::parse(FileId(0), &main.text).module;
+        if let Some(name) = name {
+            let twins = || module.items.iter().filter_map(twin_of);
+            known(name, twins())?;
+            module.items.retain(|item| twin_of(item).is_some_and(is_meant));
+            module.docs = None;
         }
-        _ => twin_analysis::print(&checked.program),
+        return Ok(twin_syntax::print_tree(&module));
+    }
+    let mut program = checked.program.clone();
+    if let Some(name) = name {
+        known(name, program.twins.iter().map(|twin| twin.name.as_str()))?;
+        program.twins.retain(|twin| is_meant(&twin.name));
+    }
+    Ok(twin_analysis::print(&program))
+}
+
+fn twin_of(item: &ast::Item) -> Option<&str> {
+    match &item.kind {
+        ItemKind::Twin(twin) => Some(&twin.name.text),
+        _ => None,
     }
 }
 
@@ -42,12 +61,8 @@ pub fn explain_checked(checked: &Checked, stage: Stage) -> String {
 pub fn explain_compiled(compiled: &Compiled, stage: Stage, name: Option<&str>) -> Result<String, String> {
     let mut plan = compiled.plan.clone();
     if let Some(name) = name {
+        known(name, plan.twins.iter().map(|twin| twin.name.as_str()))?;
         plan.twins.retain(|twin| twin.name == name);
-        if plan.twins.is_empty() {
-            let names = compiled.plan.twins.iter().map(|twin| twin.name.as_str());
-            let help = crate::settings::did_you_mean(name, names).unwrap_or_default();
-            return Err(format!("there is no twin `{name}`; {help}"));
-        }
     }
     match stage {
         Stage::Ast | Stage::Hir => Ok(twin_analysis::print(&compiled.program)),
@@ -57,4 +72,14 @@ pub fn explain_compiled(compiled: &Compiled, stage: Stage, name: Option<&str>) -
             crate::native::listing(&plan, stage == Stage::Clif).map_err(|error| error.to_string())
         }
     }
+}
+
+fn known<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), String> {
+    if names.clone().any(|known| known == name) {
+        return Ok(());
+    }
+    Err(match crate::settings::did_you_mean(name, names) {
+        Some(help) => format!("there is no twin `{name}`; {help}"),
+        None => format!("there is no twin `{name}`, and no other"),
+    })
 }
