@@ -54,9 +54,14 @@ fn executable(bundle: &Bundle) -> Result<Vec<u8>, Failure> {
 
 /// Written beside and moved into place: a program that runs keeps its file, and nobody sees half of one.
 fn write(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
-    if path.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        // A device or a pipe is written to; moved into its place, a file would be there instead of it.
+        Ok(there) if !there.is_file() => return File::create(path)?.write_all(bytes),
+        _ => {}
     }
+    // Where a link stands, its end is written.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}", std::process::id()));
     let beside = path.with_file_name(name);

@@ -67,3 +67,32 @@ fn a_wrong_program_makes_no_bundle() {
     place.write("main.twin", BOILER);
     assert_run!(place.twin(&["compile", ".", "-o", "no/such/folder.twinb"]));
 }
+
+/// A device stays what it is, and what lies behind a link is written.
+#[cfg(unix)]
+#[test]
+fn a_bundle_into_a_pipe_or_through_a_link() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let place = plant();
+    place.run(&["compile", "plant", "-o", "plant.twinb"]);
+    let whole = std::fs::read(place.path("plant.twinb")).expect("it was made");
+
+    let pipe = place.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let read = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).expect("the pipe can be read")
+    });
+    let output = place.run(&["compile", "plant", "-o", "pipe"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let kind = std::fs::metadata(&pipe).expect("it is still there").file_type();
+    assert!(kind.is_fifo(), "the pipe is one no more");
+    assert!(read.join().expect("it reads") == whole);
+
+    std::fs::write(place.path("real.twinb"), "old").expect("it can be written");
+    symlink("real.twinb", place.path("link.twinb")).expect("a link can be made");
+    place.run(&["compile", "plant", "-o", "link.twinb"]);
+    assert!(std::fs::symlink_metadata(place.path("link.twinb")).is_ok_and(|there| there.is_symlink()));
+    assert!(std::fs::read(place.path("real.twinb")).expect("it is there") == whole);
+}
