@@ -90,6 +90,50 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// What is to come.
+    #[command(flatten)]
+    Later(Later),
+}
+
+/// Commands that are designed and not built: not in the help, and plain about it when they are typed.
+#[derive(Debug, Subcommand)]
+pub enum Later {
+    /// Run a program on Kafka
+    #[command(hide = true)]
+    Run(Anything),
+    /// Draw a program's topology, machines and lineage
+    #[command(hide = true)]
+    Graph(Anything),
+    /// Record a slice of a live topic
+    #[command(hide = true)]
+    Record(Anything),
+    /// Say why an alert was raised
+    #[command(hide = true)]
+    Why(Anything),
+    /// Ask questions of what twins have said, in SQL
+    #[command(hide = true)]
+    Query(Anything),
+    /// Run scenarios beside what happened
+    #[command(hide = true, name = "what-if")]
+    WhatIf(Anything),
+    /// Bring a program to where it runs
+    #[command(hide = true)]
+    Deploy(Anything),
+    /// Say how a program that runs is doing
+    #[command(hide = true)]
+    Status(Anything),
+    /// Make pages of a program's documentation
+    #[command(hide = true)]
+    Doc(Anything),
+}
+
+/// Whatever is typed behind a command that is not built.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct Anything {
+    /// Taken and not looked at
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub rest: Vec<std::ffi::OsString>,
 }
 
 /// `twin new`
@@ -203,7 +247,7 @@ pub struct Run {
     #[arg(long, value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
     /// How often a checkpoint is written, like 10s or 250ms [default: 10s]
-    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = seconds, requires = "checkpoint")]
     pub checkpoint_every: Option<f64>,
     /// What carries the program out
     #[arg(long, value_enum)]

@@ -68,6 +68,7 @@ fn dispatch(command: Option<Command>, terminal: &Terminal) -> Outcome {
         Some(Command::Compile(args)) => commands::compile::run(&args, terminal),
         Some(Command::Lsp) => commands::lsp::run(),
         Some(Command::Completions { shell }) => commands::completions::run(shell),
+        Some(Command::Later(command)) => commands::later::run(&command),
         None => Err(Failure::usage("a command is needed").help("`twin --help` lists them")),
     }
 }

@@ -60,8 +60,11 @@ fn open_outputs(plan: &Plan, bindings: &Bindings, checkpoint: Option<&Path>) -> 
 
 fn make_folder(path: &Path) -> Result<(), Failure> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::usage(format!("{}: {}", folder.display(), in_words(&error))))
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let is_file = error.kind() == std::io::ErrorKind::AlreadyExists;
+        let error = if is_file { std::io::ErrorKind::NotADirectory.into() } else { error };
+        Failure::usage(format!("{}: {}", folder.display(), in_words(&error)))
+    })
 }
 
 fn log_failed(error: LogError) -> Failure {

@@ -5,6 +5,7 @@ pub mod compile;
 pub mod completions;
 pub mod explain;
 pub mod fmt;
+pub mod later;
 pub mod lsp;
 pub mod new;
 pub mod replay;

@@ -25,6 +25,11 @@ pub fn run_bundle(bundle: Bundle, run: &Run, terminal: &Terminal) -> Outcome {
 }
 
 fn replay(found: &Found, run: &Run, terminal: &Terminal) -> Outcome {
+    if let (Some(from), Some(to)) = (run.from, run.to)
+        && from >= to
+    {
+        return Err(Failure::usage("--from is not before --to, so there is nothing between them"));
+    }
     let compiled = match found.compile(&run.set, terminal)? {
         Ok(compiled) => compiled,
         Err(exit) => return Ok(exit),

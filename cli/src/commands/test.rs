@@ -47,7 +47,8 @@ pub fn run(args: &Test, terminal: &Terminal) -> Outcome {
     if args.json {
         print(&format!("{}\n", summary(&found, &checked, &reports)))?;
     } else {
-        print(&format!("\n{}\n", count(&reports)))?;
+        let gap = if terminal.quiet { "" } else { "\n" };
+        print(&format!("{gap}{}\n", count(&reports)))?;
     }
     Ok(if reports.iter().all(TestReport::is_passed) { Exit::Fine } else { Exit::Wrong })
 }

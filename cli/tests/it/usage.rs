@@ -25,6 +25,27 @@ fn unknown_command() {
 }
 
 #[test]
+fn what_is_not_built_says_so() {
+    let place = Place::new();
+    for command in ["run", "graph", "record", "why", "query", "what-if", "deploy", "status", "doc"] {
+        let output = place.run(&[command, "plant", "--topic", "T", "-o", "x"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with(&format!("error: `twin {command}` is not built yet; it is to ")), "{said}");
+        assert!(said.contains("\nhelp: "), "{said}");
+    }
+}
+
+#[test]
+fn times_that_leave_nothing_between_them() {
+    let place = Place::with("main.twin", BOILER);
+    place.write("a.jsonl", BOILER_RECORDING);
+    let times = ["--from", "2024-06-02T00:00Z", "--to", "2024-06-01T00:00Z"];
+    assert_run!(place.twin(&[&["replay", ".", "--input", "samples=a.jsonl"][..], &times].concat()));
+    assert_run!(place.twin(&["replay", ".", "--input", "samples=a.jsonl", "--checkpoint-every", "5s"]));
+}
+
+#[test]
 fn unknown_flag() {
     assert_run!(Place::new().twin(&["replay", ".", "--inputs", "a=b"]));
 }
