@@ -117,6 +117,12 @@ impl<'a> Twin<'_, 'a> {
         let states = call.derivatives.iter().flat_map(|(id, _)| self.state_slots(*id)).collect();
         let reset = self.reset_of(self.owners.iter().copied().last().into_iter().collect());
         let fault = self.fault(call.span, "gap too long to integrate");
+        let chatter = match call.whens.is_empty() {
+            true => fault,
+            false => {
+                self.fault(call.span, "`when` acted without end; the states stood still at the last of it")
+            }
+        };
         let id = IntegrationId(self.plan.integrations.len() as u32);
         let op = self.plan.ops.len();
         self.op(trigger.clone(), call.span, |this| {
@@ -152,6 +158,7 @@ impl<'a> Twin<'_, 'a> {
                 held,
                 reset,
                 fault,
+                chatter,
                 span,
             });
             vec![Stmt::Integrate(id)]

@@ -295,6 +295,8 @@ pub struct Integration {
     pub reset: ResetId,
     /// Where such a gap is counted.
     pub fault: FaultId,
+    /// Where discontinuities are counted that follow each other without end.
+    pub chatter: FaultId,
     /// Where it stands.
     pub span: Span,
 }

@@ -27,9 +27,12 @@ impl Step<'_, '_> {
         self.now_ns = now_ns;
         integration::end(self.row_mut(), integration, &block, &before, ended);
         if let Err(failure) = ended {
-            self.fault(integration.fault);
-            if failure == Failure::TooLong {
-                self.resets.push(integration.reset);
+            match failure {
+                Failure::TooLong => {
+                    self.fault(integration.fault);
+                    self.resets.push(integration.reset);
+                }
+                Failure::Chattering => self.fault(integration.chatter),
             }
         }
     }

@@ -105,6 +105,7 @@ fn decay(solver: Solver, with_when: bool) -> (Build, twin_plan::Slot) {
         held: with_when.then_some(held),
         reset: ResetId(0),
         fault: FAULT,
+        chatter: FAULT,
         span: Span::default(),
     });
     let output = build.output(&[Scalar::Real]);

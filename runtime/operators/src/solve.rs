@@ -35,7 +35,8 @@ pub enum Failure {
     /// More than [`twin_plan::SUB_STEPS_MAX`] sub-steps, or steps that became too small to go on, or a state that
     /// grew beyond all numbers: a fault, and the block is reset.
     TooLong,
-    /// Discontinuities follow each other without end: a fault; the states stay as they were at the last one.
+    /// Discontinuities follow each other without end, as those of a ball that comes to rest: a fault; the states stay as
+    /// they were at the last one.
     Chattering,
 }
 
@@ -132,7 +133,12 @@ impl<S: System + ?Sized> Run<'_, S> {
                     self.held[when] = if holds { TRUE } else { FALSE };
                 }
                 if turns_true {
-                    self.count_event(moment)?;
+                    if let Err(failure) = self.count_event(moment) {
+                        // It has not acted, so it is to act in the next interval: else a condition that still holds could
+                        // never turn true again, and a ball at rest would fall through the floor.
+                        self.held[when] = FALSE;
+                        return Err(failure);
+                    }
                     self.system.jump(when, moment, states);
                     has_acted = true;
                 }

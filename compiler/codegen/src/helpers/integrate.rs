@@ -31,10 +31,14 @@ pub(super) extern "C" fn integrate(context: &mut Context<'_, '_>, number: u64, v
         context.now = now_ns;
         integration::end(context.row_mut(), plan, block, &before, ended);
         if let Err(failure) = ended {
-            context.rust.shard.faults[plan.fault.0 as usize] += 1;
-            if failure == Failure::TooLong {
-                context.rust.buffers.resets[plan.reset.index() / 64] |= 1 << (plan.reset.0 % 64);
-            }
+            let fault = match failure {
+                Failure::TooLong => {
+                    context.rust.buffers.resets[plan.reset.index() / 64] |= 1 << (plan.reset.0 % 64);
+                    plan.fault
+                }
+                Failure::Chattering => plan.chatter,
+            };
+            context.rust.shard.faults[fault.0 as usize] += 1;
         }
     }
     context.rust.solving = solving;

@@ -331,7 +331,7 @@ impl Weaver {
         let name = "integration".to_string();
         let span = Default::default();
         let integration =
-            Integration { name, states, rates, derivatives, solver, last, whens, held, reset, fault, span };
+            Integration { name, states, rates, derivatives, solver, last, whens, held, reset, fault, chatter: fault, span };
         self.maker.twin.integrations.push(integration);
         Stmt::Integrate(IntegrationId(self.maker.twin.integrations.len() as u32 - 1))
     }
