@@ -273,6 +273,9 @@ impl Checker<'_> {
         if stream.schema.is_some() && schema.is_none() {
             self.forget(stream);
         }
+        if stream.kind == StreamKind::Command {
+            self.check_names_of_command(&fields, stream);
+        }
         let expires_ns = self.span_setting(stream, "expires").map(|e| e.0);
         let ack = self.ack(stream);
         if let Some(sink) = self.program.sinks.get_mut(id.index()) {
@@ -282,6 +285,18 @@ impl Checker<'_> {
             if let Some(command) = &mut sink.command {
                 command.expires_ns = expires_ns;
                 command.ack = ack;
+            }
+        }
+    }
+
+    /// A command's record has two fields that its schema does not say.
+    fn check_names_of_command(&mut self, fields: &[SinkField], stream: &ast::StreamDecl) {
+        let place = stream.schema.as_ref().map_or(stream.name.span, |schema| schema.span);
+        for field in fields {
+            if let Wire::Name(wire) = &field.wire
+                && matches!(wire.as_str(), "id" | "expires_at")
+            {
+                self.push(errors::command_field(&stream.name, &field.name, wire, place));
             }
         }
     }

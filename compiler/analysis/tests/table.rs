@@ -39,7 +39,8 @@ schema Text { id: string, text: string }
 sink texts: Text { topic: "texts" }
 sink out: Out { topic: "out" }
 sink free { topic: "free" }
-command stop: Out { topic: "stop"  expires: 5 s }
+schema Order { unit_id: string, value: temperature? in degC, count: int? }
+command stop: Order { topic: "stop"  expires: 5 s }
 fn half(x: U) -> U = x - x / 2
 fn square(x: U) -> U^2 = x * x
 fn mixed(a: U, b: U) -> U { let d = b - a  return a + d / 2 }
@@ -278,7 +279,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("rule r when on_grid { message \"{temp - top:.1 degC}\" }", &["E0319"]),
     ("rule r when on_grid { emit out { id, valu: temp } }", &["E0202"]),
     ("rule r when on_grid { emit out { value: temp } }", &["E0705"]),
-    ("rule r when on_grid { emit stop { id } }\nlet a = stop.pending", &[]),
+    ("rule r when on_grid { emit stop { unit_id: id } }\nlet a = stop.pending", &[]),
     ("rule r when on_grid\nlet a = r.active or r.count > 3", &[]),
     ("rule r when on_grid\nlet a = r", &["E0212"]),
     ("emit out { id, value: temp } every 1 min", &[]),
@@ -350,6 +351,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("let a = rising(temp)", &["E0309"]),
     ("let a = temp every 0 s", &["E0408"]),
     ("let a = count() each 1 min", &["E0211"]),
+    ("let a = winding(current, temp, 1 ohm, 1 K/W, 1 J/K) using dopri5(rtol: 0)", &["E0408"]),
     ("let a = count(motor) each 1 min", &[]),
     ("let a = mean(temp) over session(gap: 5 min) every 0 s", &["E0408"]),
     ("let a = mean(temp) over session(gap: 5 min) every 1 min", &[]),
@@ -439,6 +441,8 @@ fn every_line_gives_its_codes() {
 const FILES: &[(&str, &[&str])] = &[
     ("unit notch = 3 K  unit dozen = 12", &[]),
     ("unit notch = 3 degC", &["E0310"]),
+    ("schema Stop { pump: string, no: int as \"id\" }  command stop: Stop { key: pump }", &["E0704"]),
+    ("schema Stop { pump: string, id: int as \"no\", expires_at: int }  command stop: Stop { key: pump }", &["E0704"]),
     (
         "schema U { id: string, at: timestamp in ms, speed: velocity in km/h }
         source motor: U { key: id  time: at }
@@ -526,9 +530,10 @@ const FILES: &[(&str, &[&str])] = &[
         "schema A { id: string, x: real }
         source a: A { key: id }
         source answers: A { key: id }
-        command bare: A { topic: \"b\" }
-        command stop: A { topic: \"s\"  expires: 5 s  ack: answers by id }
-        command wrong: A { topic: \"w\"  ack: gone by id }
+        schema C { unit: string }
+        command bare: C { topic: \"b\" }
+        command stop: C { topic: \"s\"  expires: 5 s  ack: answers by id }
+        command wrong: C { topic: \"w\"  ack: gone by id }
         twin Deaf { key id  input a
             let p = bare.acked  let q = bare.pending  let r = stop.acked  let s = stop.pending  let t = wrong.acked }
         twin Spent { key id  input a  let p = bare.expired }

@@ -14,6 +14,15 @@ pub(crate) fn sink_misses(sink: &Ident, missing: &[String], declared: Span, span
         .help("give each a value, or make the field optional in the schema: `T?`")
 }
 
+/// A field of a command under a name that each command has already.
+pub(crate) fn command_field(command: &Ident, field: &str, wire: &str, span: Span) -> Diagnostic {
+    let message =
+        format!("each record of `{}` has a field `{wire}` of its own, and so has its schema", command.text);
+    Diagnostic::error(codes::SCHEMA_FIELD, span, message)
+        .here("a command carries its `id` and `expires_at`, by which it is answered and given up")
+        .help(format!("give the field another name on the wire, such as `{field}: … as \"unit_{wire}\"`"))
+}
+
 pub(crate) fn empty_schema(name: &Ident) -> Diagnostic {
     Diagnostic::error(codes::SCHEMA_FIELD, name.span, format!("the schema `{}` has no fields", name.text))
 }

@@ -2,7 +2,7 @@
 
 use crate::checker::{Checker, Place};
 use crate::constant::Value;
-use crate::errors::{names as errors, state as state_errors};
+use crate::errors::{names as errors, state as state_errors, time as time_errors};
 use crate::hir::{
     self, BlockCall, BlockWhen, Clock, Expr, ExprKind, Member, Operator, SignalId, SignalKind, Solver,
 };
@@ -332,9 +332,13 @@ impl Checker<'_> {
                     match (arg.name.as_ref().map(|n| n.text.as_str()), self.constant(&value)) {
                         (Some("rtol"), Some(Value::Real(x))) if x > 0.0 => rtol = x,
                         (Some("atol"), Some(Value::Real(x))) if x > 0.0 => atol = x,
-                        (Some("rtol" | "atol"), _) => {
+                        (Some("rtol" | "atol"), Some(_)) => {
+                            self.push(time_errors::length_range("a solver's tolerance", arg.span));
+                        }
+                        (Some("rtol" | "atol"), _) if !value.is_error() => {
                             self.not_constant_here("a solver's tolerance", arg.span)
                         }
+                        (Some("rtol" | "atol"), _) => {}
                         _ => self.push(errors::extra_argument("dopri5", arg, &["rtol", "atol"], None)),
                     }
                 }
