@@ -183,10 +183,11 @@ impl<'a> Twin<'_, 'a> {
         (Outcome::Expr(edge), vec![self.if_present(word, vec![keep])])
     }
 
-    /// Whether it is true, and since when.
+    /// Whether it is true, and since when it would have been, had it never been unknown: unknown pauses, as in `for`.
     fn held(&mut self, id: SignalId, x: &hir::Expr) {
         let state = self.value_slot("held", Scalar::Bool);
         let since = self.value_slot("since", Scalar::Timestamp);
+        let added = self.value_slot("added", Scalar::Duration);
         self.places[id.index()] =
             vec![Place::Slot(state, Scalar::Bool), Place::Slot(since, Scalar::Timestamp)];
         let trigger = self.trigger_of(&x.clock);
@@ -196,10 +197,22 @@ impl<'a> Twin<'_, 'a> {
             let no = this.bool(false);
             let was = this.coalesce(before, no);
             let fresh = this.not(was);
-            let begins = this.and(word, fresh);
-            let now = this.now();
-            let start = Stmt::If { when: begins, then: vec![Stmt::Store(since, now)], otherwise: Vec::new() };
-            vec![start, Stmt::Store(state, word)]
+            let (zero, none) = (this.int(0, Scalar::Duration), this.absent(Scalar::Duration));
+            let (now, start) = (this.now(), this.read_slot(since, Scalar::Timestamp));
+            let so_far = this.prim(Prim::SubInt, &[now, start], Scalar::Duration, x.span);
+            let paused = this.read_slot(added, Scalar::Duration);
+            let earlier = this.coalesce(paused, zero);
+            let start = this.prim(Prim::SubInt, &[now, earlier], Scalar::Timestamp, x.span);
+            let when = |when, stmt| Stmt::If { when, then: vec![stmt], otherwise: Vec::new() };
+            let when_true = when(fresh, Stmt::Store(since, start));
+            let when_false = Stmt::Store(added, none);
+            let when_unknown = when(was, Stmt::Store(added, so_far));
+            let known = Stmt::If { when: word, then: vec![when_true], otherwise: vec![when_false] };
+            let is_known = this.present(word);
+            vec![
+                Stmt::If { when: is_known, then: vec![known], otherwise: vec![when_unknown] },
+                Stmt::Store(state, word),
+            ]
         });
     }
 
