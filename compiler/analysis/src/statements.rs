@@ -235,11 +235,17 @@ impl Checker<'_> {
         found.into_iter().collect()
     }
 
-    /// The windows among them that change when a record on this clock is due: at an event, those that events feed and
-    /// not those that only ticks change.
+    /// The windows whose emptiness keeps a record on this clock from being written: at an event, those that events feed
+    /// and not those that only ticks change. A record that also tells of the event itself is written whatever they hold.
     fn windows_of_clock(&self, values: &[Expr], clock: &Clock) -> Vec<SignalId> {
         let mut windows = self.windows_of(values);
-        if matches!(clock, Clock::Events(_)) {
+        if let Clock::Events(_) = clock {
+            let tells_of_event = |value: &Expr| {
+                value.clock == *clock && self.windows_of(std::slice::from_ref(value)).is_empty()
+            };
+            if values.iter().any(tells_of_event) {
+                return Vec::new();
+            }
             windows.retain(|id| !self.signal(*id).is_some_and(|s| matches!(s.clock, Clock::Ticks(_))));
         }
         windows
