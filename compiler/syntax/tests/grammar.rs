@@ -210,6 +210,8 @@ fn rules() {
         "rule r when a | severity = 1",
     );
     member("rule r when a { severity critical message m }", "rule r when a | severity critical | message m");
+    finding("twin T { rule r when a allow W0401 }", &["E0101 1:35 `allow W0401` does not say why"]);
+    finding("twin T { allow W0401\n let a = b }", &["E0101 1:21 `allow W0401` does not say why"]);
     finding("twin T { rule r when a then b }", &["E0113 1:29 a later step of a sequence needs its bound"]);
     finding(
         "twin T { rule r when a then b within 1 s for 2 s }",

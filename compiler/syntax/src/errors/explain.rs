@@ -92,7 +92,8 @@ pub(crate) fn explain(place: &Place, chunk: Rule, could_be: &[Rule]) -> Diagnost
         return diagnostic;
     }
     let Some(found) = place.found() else { return at_the_end(place, could_be) };
-    let shapes: [&dyn Fn() -> Option<Diagnostic>; 13] = [
+    let shapes: [&dyn Fn() -> Option<Diagnostic>; 14] = [
+        &|| allow_without_reason(place, &found),
         &|| lone_brace(place, &found),
         &|| unknown_beginning(place, chunk, &found),
         &|| foreign_sign(&found),
@@ -216,6 +217,24 @@ fn unknown_beginning(place: &Place, chunk: Rule, found: &Found) -> Option<Diagno
             let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
             diagnostic.help(format!("what can begin here: {}", known.join(" ")))
         }
+    })
+}
+
+/// `allow W0401` and no text behind it
+fn allow_without_reason(place: &Place, found: &Found) -> Option<Diagnostic> {
+    if found.text != "allow" || !place.range.contains(&(found.at + 1)) {
+        return None;
+    }
+    let code = place.words.word(found.at + 1);
+    let mut letters = code.chars();
+    let is_code = matches!(letters.next(), Some('W' | 'H' | 'E'))
+        && code.len() == 5
+        && letters.all(|letter| letter.is_ascii_digit());
+    let span = end_of(place.word_span(found.at + 1));
+    is_code.then(|| {
+        Diagnostic::error("E0101", span, format!("`allow {code}` does not say why"))
+            .here("a reason in quotes is missing here")
+            .help(format!("say on the same line why it is fine here: `allow {code} \"a test rig\"`"))
     })
 }
 
