@@ -28,7 +28,7 @@ pub fn on_progress(terminal: &Terminal) -> Option<twin_engine::OnProgress> {
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(8));
     let style =
-        ProgressStyle::with_template("{bar:16} {percent:>3}%  {wide_msg}").expect("the template is sound");
+        ProgressStyle::with_template("{bar:8} {percent:>3}%  {wide_msg}").expect("the template is sound");
     bar.with_style(style).with_finish(indicatif::ProgressFinish::AndClear)
 }
 
@@ -39,17 +39,19 @@ fn part_read(progress: &RunProgress) -> u64 {
     }
 }
 
+/// What is waited for comes first: on a narrow terminal the line is cut off at its end.
 fn message(progress: &RunProgress) -> String {
+    let mut text = String::new();
+    if let Some(left) = seconds_left(progress) {
+        text.push_str(&format!("{} left, ", span(left)));
+    }
     let rate = progress.events as f64 / progress.seconds.max(1e-9);
-    let mut text = format!("{} events, {}/s", short(progress.events as f64), short(rate));
+    text.push_str(&format!("{} events, {}/s", short(progress.events as f64), short(rate)));
     if let Some(reached) = progress.reached {
         text.push_str(", at ");
         push_timestamp(&mut text, reached - reached.rem_euclid(1_000_000_000));
     }
-    text.push_str(&format!(", {} alerts", progress.alerts));
-    if let Some(left) = seconds_left(progress) {
-        text.push_str(&format!(", {} left", span(left)));
-    }
+    text.push_str(&format!(", {} alerts", short(progress.alerts as f64)));
     text
 }
 

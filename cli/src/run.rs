@@ -70,6 +70,9 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
 fn log_failed(error: LogError) -> Failure {
     match error {
         LogError::Io { name, error } => Failure::usage(format!("{name}: {}", in_words(&error))),
+        LogError::Position { .. } => Failure::usage(error.to_string()).help(
+            "bind the files that the run began with, or remove the checkpoint and its outputs to begin anew",
+        ),
         other => Failure::usage(other.to_string()),
     }
 }

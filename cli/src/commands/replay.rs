@@ -10,7 +10,7 @@ use crate::signals::Stop;
 use crate::summary;
 use crate::terminal::{Terminal, print};
 use twin_driver::{Bundle, Compiled};
-use twin_engine::{Every, Options, Summary};
+use twin_engine::{Every, Options, Summary, has_checkpoint};
 use twin_plan::Plan;
 
 /// Runs the program at a path.
@@ -43,6 +43,9 @@ fn replay(found: &Found, run: &Run, terminal: &Terminal) -> Outcome {
     // Whoever binds no output at all still wants to see that something happens.
     if bindings.outputs.is_empty() && !run.json {
         bindings.outputs.insert("alerts".to_string(), Target::Stdout);
+    }
+    if let Some(folder) = run.checkpoint.as_deref().filter(|folder| has_checkpoint(folder)) {
+        terminal.note(&format!("going on from the checkpoint in {}", folder.display()));
     }
     let stop = Stop::listen();
     let summary = run_engine(plan, &bindings, run, &stop, terminal)?;

@@ -28,7 +28,8 @@ fn every_stage_has_a_text() {
 
 #[test]
 fn every_stage_can_show_one_twin() {
-    let two = format!("{BOILER}\ntwin Other {{\n    key boiler\n    input samples\n    let other = temp\n}}\n");
+    let two =
+        format!("{BOILER}\ntwin Other {{\n    key boiler\n    input samples\n    let other = temp\n}}\n");
     let place = Place::with("main.twin", &two);
     for stage in ["ast", "hir", "plan", "layout"] {
         let text = place.twin(&["explain", ".", "--stage", stage, "Other"]);

@@ -1,7 +1,7 @@
 //! Being asked to stop.
 #![cfg(unix)]
 
-use crate::harness::{BOILER, Place};
+use crate::harness::{BOILER, BOILER_RECORDING, Place};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -77,6 +77,25 @@ fn a_stopped_run_goes_on_to_the_same_end() {
     let whole = place.run(&[&base[..], &["--output", "alerts=whole.jsonl", "-q"]].concat());
     assert_eq!(whole.status.code(), Some(0));
     assert_eq!(place.read("alerts.jsonl"), place.read("whole.jsonl"));
+}
+
+/// Whoever goes on from a checkpoint is told so, and told what to do when something of it is gone.
+#[test]
+fn what_a_run_goes_on_from_is_said() {
+    let place = Place::with("main.twin", BOILER);
+    place.write("a.jsonl", BOILER_RECORDING);
+    let bound = ["replay", ".", "--input", "samples=a.jsonl", "--output", "alerts=alerts.jsonl"];
+    let run = || {
+        let output = place.run(&[&bound[..], &["--checkpoint", "state"]].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = run();
+    assert!(code == Some(0) && !said.contains("going on"), "{said}");
+    let (code, said) = run();
+    assert!(code == Some(0) && said.starts_with("going on from the checkpoint in state\n"), "{said}");
+    std::fs::remove_file(place.path("alerts.jsonl")).expect("it was written");
+    let (code, said) = run();
+    assert!(code == Some(2) && said.contains("help: bind the files that the run began with"), "{said}");
 }
 
 /// A pipe that nobody writes to: the run waits for its first record and cannot finish its batch.
