@@ -74,7 +74,7 @@ fn resolve_one(
         let names = twin.signals.iter().filter(|s| s.kind == SignalKind::Param).map(|s| s.name.as_str());
         return Err(fail(format!("`{twin_name}` has no param `{param}`"), did_you_mean(param, names)));
     };
-    let reader = Reader { program, units, twin, signal };
+    let reader = Reader { program, units, twin, signal, ty: &signal.ty };
     let setting = reader.read(value).map_err(|what| fail(what, Some(reader.example())))?;
     Ok(((twin_name.to_string(), param.to_string()), setting))
 }
@@ -143,26 +143,31 @@ struct Reader<'a> {
     units: &'a UnitTable,
     twin: &'a Twin,
     signal: &'a Signal,
+    /// The param's type, or that of an item of it.
+    ty: &'a Type,
 }
 
 impl Reader<'_> {
     fn read(&self, value: &str) -> Result<Setting, String> {
-        if matches!(self.signal.ty, Type::String(_)) && !value.starts_with('"') {
+        if matches!(self.ty, Type::String(_)) && !value.starts_with('"') {
             // A shell takes the quotes away; a bare text is meant as it stands.
             return Ok(Setting::Text(value.to_string()));
         }
         let expr = twin_syntax::parse_expr(value).map_err(|_| format!("`{value}` is no value"))?;
+        self.read_expr(&expr)
+    }
+
+    fn read_expr(&self, expr: &ast::Expr) -> Result<Setting, String> {
         match &expr.kind {
-            ExprKind::Absent if self.signal.optional => Ok(self.word(self.absent())),
-            ExprKind::Bool(truth) if self.signal.ty == Type::Bool => {
-                Ok(self.word(words::from_bool(Some(*truth))))
-            }
-            ExprKind::Timestamp(time) if self.signal.ty == Type::Timestamp => {
+            ExprKind::Absent if self.signal.optional => Ok(self.absent()),
+            ExprKind::Bool(truth) if *self.ty == Type::Bool => Ok(self.word(words::from_bool(Some(*truth)))),
+            ExprKind::Timestamp(time) if *self.ty == Type::Timestamp => {
                 Ok(self.word(words::from_i64(time.nanos)))
             }
-            ExprKind::Text(text) if matches!(self.signal.ty, Type::String(_)) => {
+            ExprKind::Text(text) if matches!(self.ty, Type::String(_)) => {
                 text.plain().map(Setting::Text).ok_or_else(|| "a text without `{ }` is needed".to_string())
             }
+            ExprKind::Array(items) => self.array(items),
             ExprKind::Name(name) => self.enum_value(&name.text),
             ExprKind::Number(number) => self.number(number, 1.0),
             ExprKind::Compound(numbers) => self.compound(numbers, 1.0),
@@ -175,16 +180,36 @@ impl Reader<'_> {
         }
     }
 
+    /// Items in order, those of nested arrays laid out flat.
+    fn array(&self, items: &[ast::Expr]) -> Result<Setting, String> {
+        let Type::Array(ty, count) = self.ty else { return Err(self.needed()) };
+        if items.len() != *count as usize {
+            return Err(format!("{count} items are needed here, and these are {}", items.len()));
+        }
+        let item = Reader { ty, ..*self };
+        let mut values = Vec::new();
+        for written in items {
+            match item.read_expr(written)? {
+                Setting::Several(more) => values.extend(more),
+                one => values.push(one),
+            }
+        }
+        Ok(Setting::Several(values))
+    }
+
     fn word(&self, word: twin_types::Word) -> Setting {
         Setting::Word(word)
     }
 
-    fn absent(&self) -> twin_types::Word {
-        self.signal.ty.scalar().map_or(twin_types::ABSENT_REAL, |scalar| scalar.absent())
+    fn absent(&self) -> Setting {
+        match self.ty.scalar() {
+            Some(scalar) => self.word(scalar.absent()),
+            None => Setting::Several(self.ty.flatten().iter().map(|s| self.word(s.absent())).collect()),
+        }
     }
 
     fn enum_value(&self, name: &str) -> Result<Setting, String> {
-        let Type::Enum(id) = &self.signal.ty else { return Err(self.needed()) };
+        let Type::Enum(id) = self.ty else { return Err(self.needed()) };
         let of = &self.program.enums[id.0 as usize];
         let at = of.values.iter().position(|value| value == name);
         at.map(|at| self.word(at as u64)).ok_or_else(|| format!("`{}` has no value `{name}`", of.name))
@@ -196,7 +221,7 @@ impl Reader<'_> {
             None => None,
             Some(written) => Some(compound(self.units, written).ok_or("the unit is not known")?),
         };
-        match (&self.signal.ty, unit) {
+        match (self.ty, unit) {
             (Type::Int, None) if number.is_whole() => {
                 let text = format!("{}{}", if sign < 0.0 { "-" } else { "" }, number.raw);
                 let whole = text.parse::<i64>().ok().filter(|n| *n != i64::MIN);
@@ -234,7 +259,7 @@ impl Reader<'_> {
     }
 
     fn compound(&self, numbers: &[ast::Number], sign: f64) -> Result<Setting, String> {
-        if self.signal.ty != Type::Duration {
+        if *self.ty != Type::Duration {
             return Err(self.needed());
         }
         let mut total: i64 = 0;
@@ -247,7 +272,7 @@ impl Reader<'_> {
     }
 
     fn needed(&self) -> String {
-        let kind = match &self.signal.ty {
+        let kind = match self.ty {
             Type::Bool => "`true` or `false` is needed".to_string(),
             Type::Int => "a whole number is needed".to_string(),
             Type::String(_) => "a text is needed".to_string(),
@@ -259,26 +284,37 @@ impl Reader<'_> {
                 Some(unit) => format!("a number with a unit such as `{}` is needed", unit.symbol),
                 None => "a number with a unit is needed".to_string(),
             },
-            _ => "only single values can be set".to_string(),
+            Type::Array(_, count) => format!("{count} items in brackets are needed"),
+            _ => "only single values and arrays of them can be set".to_string(),
         };
         format!("{kind} here")
     }
 
     fn example(&self) -> String {
         let path = format!("{}.{}", self.twin.name, self.signal.name);
-        let value = match &self.signal.ty {
+        let value = self.example_value();
+        // A shell would take it apart.
+        let quote = if value.contains([' ', '[']) { "\"" } else { "" };
+        format!("write it like --set {path}={quote}{value}{quote}")
+    }
+
+    fn example_value(&self) -> String {
+        match self.ty {
             Type::Bool => "true".to_string(),
             Type::Int => "3".to_string(),
             Type::String(_) => "north".to_string(),
             Type::Timestamp => "2024-06-01T00:00Z".to_string(),
-            Type::Duration => "\"90 s\"".to_string(),
+            Type::Duration => "90 s".to_string(),
             Type::Enum(id) => self.program.enums[id.0 as usize].values.first().cloned().unwrap_or_default(),
+            Type::Array(item, count) => {
+                let item = Reader { ty: item, ..*self }.example_value();
+                format!("[{}]", vec![item; *count as usize].join(", "))
+            }
             _ => match &self.signal.unit {
-                Some(unit) if unit.symbol != "1" => format!("\"1 {}\"", unit.symbol),
+                Some(unit) if unit.symbol != "1" => format!("1 {}", unit.symbol),
                 _ => "1.5".to_string(),
             },
-        };
-        format!("write it like --set {path}={value}")
+        }
     }
 }
 

@@ -33,6 +33,9 @@ twin Site {
     param begin: timestamp = 2024-06-01T00:00Z
     param stock: real in pallet = 3 pallet
     param spare: pressure? = absent
+    param steps: pressure[3] = [1 bar, 2 bar, 3 bar]
+    param grid: int[2][2] = [[1, 2], [3, 4]]
+    param marks: int[2]? = absent
 }
 "#;
 
@@ -80,6 +83,14 @@ fn each_type_takes_its_literals() {
     check("Site.stock=2 crate", real(40.0));
     check("Site.spare=absent", Setting::Word(twin_types::ABSENT_REAL));
     check("Site.spare=2 bar", real(200_000.0));
+    let several = |values: &[Setting]| Setting::Several(values.to_vec());
+    check("Site.steps=[1 bar, -2 bar, 1.5 bar]", several(&[real(1e5), real(-2e5), real(1.5e5)]));
+    check("Site.grid=[[5, 6], [7, 8]]", several(&[whole(5), whole(6), whole(7), whole(8)]));
+    check("Site.marks=[1, absent]", several(&[whole(1), Setting::Word(twin_types::ABSENT_INT)]));
+    check(
+        "Site.marks=absent",
+        several(&[Setting::Word(twin_types::ABSENT_INT), Setting::Word(twin_types::ABSENT_INT)]),
+    );
 }
 
 #[test]
@@ -99,5 +110,11 @@ fn the_rest_is_told() {
     check("Site.limit=1 +", "is no value");
     check("Site.limit=", "a twin, a param and a value are needed");
     check("Site.begin=yesterday", "a time is needed");
+    check("Site.steps=[1 bar, 2 bar]", "3 items are needed here, and these are 2");
+    check("Site.steps=1 bar", "3 items in brackets are needed");
+    check("Site.steps=1 bar", "--set Site.steps=\"[1 bar, 1 bar, 1 bar]\"");
+    check("Site.steps=[1 bar, 2, 3 bar]", "a number with a unit such as `bar` is needed");
+    check("Site.steps=absent", "3 items in brackets are needed");
+    check("Site.grid=[1, 2]", "2 items in brackets are needed");
     check("Site.lmit=3 K", "did you mean `limit`?");
 }

@@ -51,6 +51,8 @@ pub enum Setting {
     Word(Word),
     /// A text.
     Text(String),
+    /// Those of an array or a record, in order.
+    Several(Vec<Setting>),
 }
 
 /// Lowers a program without errors.

@@ -6,7 +6,8 @@ use crate::{
     twins::{Place, Twin},
 };
 use twin_analysis::hir::{self, Const, ExprKind, Member, SignalId};
-use twin_plan::{NodeKind, Stmt};
+use twin_diagnostics::Span;
+use twin_plan::{ExprId, NodeKind, Stmt};
 use twin_types::{STRING_BYTES, Scalar, Type};
 
 impl<'a> Twin<'_, 'a> {
@@ -42,16 +43,30 @@ impl<'a> Twin<'_, 'a> {
     fn param(&mut self, id: SignalId, default: &hir::Expr) {
         let name = &self.hir.signals[id.index()].name;
         let setting = self.lowering.settings.params.get(&(self.hir.name.clone(), name.clone())).cloned();
-        let ty = default.ty.scalar().unwrap_or(Scalar::Real);
         let exprs = match setting {
-            Some(Setting::Word(word)) => vec![self.push(NodeKind::Const(word), ty, default.span)],
-            Some(Setting::Text(text)) => {
-                let text = self.lowering.text(&text);
-                vec![self.push(NodeKind::Text(text), Scalar::String, default.span)]
+            Some(Setting::Several(values)) => {
+                let scalars = default.ty.flatten();
+                let of = values.into_iter().zip(scalars);
+                of.map(|(value, ty)| self.set_value(value, ty, default.span)).collect()
+            }
+            Some(value) => {
+                vec![self.set_value(value, default.ty.scalar().unwrap_or(Scalar::Real), default.span)]
             }
             None => self.words(default),
         };
         self.places[id.index()] = exprs.into_iter().map(Place::Expr).collect();
+    }
+
+    /// One value that the run sets; what has values within is laid out flat by now.
+    fn set_value(&mut self, value: Setting, ty: Scalar, span: Span) -> ExprId {
+        match value {
+            Setting::Word(word) => self.push(NodeKind::Const(word), ty, span),
+            Setting::Text(text) => {
+                let text = self.lowering.text(&text);
+                self.push(NodeKind::Text(text), Scalar::String, span)
+            }
+            Setting::Several(_) => self.absent(ty),
+        }
     }
 
     fn let_member(&mut self, id: SignalId, value: &hir::Expr) {

@@ -15,24 +15,53 @@ pub fn nanos_from_seconds(seconds: f64) -> Option<i64> {
     (nanos.abs() < 9.2e18).then_some(nanos as i64)
 }
 
-/// `90 s`, `1 min`, `1.5 s`, `250 ms`: the largest unit in which it is a short whole number.
+/// `90 s`, `1 min`, `1.5 s`, `250 ms`: the largest unit of which it is a whole number, where it is whole seconds; else a
+/// decimal in the largest unit below it, with all of its digits.
 pub fn format_duration(nanos: i64) -> String {
-    const UNITS: [(i64, &str); 7] = [
-        (86_400_000_000_000, "d"),
-        (3_600_000_000_000, "h"),
-        (60_000_000_000, "min"),
-        (1_000_000_000, "s"),
-        (1_000_000, "ms"),
-        (1_000, "us"),
-        (1, "ns"),
-    ];
-    if nanos == 0 {
+    const WHOLE: [(u64, &str); 4] =
+        [(86_400_000_000_000, "d"), (3_600_000_000_000, "h"), (60_000_000_000, "min"), (1_000_000_000, "s")];
+    const DECIMAL: [(u64, &str); 4] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"), (1, "ns")];
+    let magnitude = nanos.unsigned_abs();
+    let sign = if nanos < 0 { "-" } else { "" };
+    if magnitude == 0 {
         return "0 s".to_string();
     }
-    for (size, name) in UNITS {
-        if nanos % size == 0 {
-            return format!("{} {name}", nanos / size);
+    if let Some((size, name)) = WHOLE.iter().find(|(size, _)| magnitude.is_multiple_of(*size)) {
+        return format!("{sign}{} {name}", magnitude / size);
+    }
+    let (size, name) = DECIMAL.iter().find(|(size, _)| magnitude >= *size).unwrap_or(&(1, "ns"));
+    let (whole, rest) = (magnitude / size, magnitude % size);
+    if rest == 0 {
+        return format!("{sign}{whole} {name}");
+    }
+    let digits = format!("{rest:0width$}", width = size.ilog10() as usize);
+    format!("{sign}{whole}.{} {name}", digits.trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::format_duration;
+
+    #[test]
+    fn durations_read_as_a_person_would_write_them() {
+        for (nanos, expected) in [
+            (0, "0 s"),
+            (90_000_000_000, "90 s"),
+            (60_000_000_000, "1 min"),
+            (90_000_000_000_000, "25 h"),
+            (172_800_000_000_000, "2 d"),
+            (1_500_000_000, "1.5 s"),
+            (-1_500_000_000, "-1.5 s"),
+            (90_061_500_000_000, "90061.5 s"),
+            (1_000_000_001, "1.000000001 s"),
+            (250_000_000, "250 ms"),
+            (1_050_000, "1.05 ms"),
+            (2_500, "2.5 us"),
+            (7, "7 ns"),
+            (i64::MIN, "-9223372036.854775808 s"),
+            (i64::MAX, "9223372036.854775807 s"),
+        ] {
+            assert_eq!(format_duration(nanos), expected, "{nanos}");
         }
     }
-    unreachable!("every whole number is a multiple of one nanosecond")
 }

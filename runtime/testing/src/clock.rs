@@ -70,15 +70,12 @@ impl Clock {
     }
 }
 
-/// A duration in its largest whole unit; with a fraction of a second, in seconds.
+/// A duration as a test is written: whole seconds up to ten minutes, then the largest whole unit.
 fn short_duration(nanos: i64) -> String {
-    if nanos.abs() > NANOS_PER_SECOND && nanos % NANOS_PER_SECOND != 0 {
-        return format!("{} s", nanos as f64 / NANOS_PER_SECOND as f64);
+    match nanos % NANOS_PER_SECOND == 0 && nanos.unsigned_abs() < 600 * NANOS_PER_SECOND.unsigned_abs() {
+        true => format!("{} s", nanos / NANOS_PER_SECOND),
+        false => format_duration(nanos),
     }
-    if nanos % NANOS_PER_SECOND == 0 && nanos.abs() < 600 * NANOS_PER_SECOND {
-        return format!("{} s", nanos / NANOS_PER_SECOND);
-    }
-    format_duration(nanos)
 }
 
 /// Moments as a list: `51 s`, `51 s and 93 s`, and how many more where they are many.

@@ -21,7 +21,7 @@ use twin_lowering::{Setting, Settings, lower_watched};
 use twin_plan::Plan;
 use twin_plan::kernel::Kernel;
 use twin_syntax::ast::ItemKind;
-use twin_types::Library;
+use twin_types::{Library, Scalar};
 
 /// Makes a kernel for each twin of a plan, or says in words why it cannot.
 pub type MakeKernels<'a> = &'a (dyn Fn(&Plan) -> Result<Vec<Box<dyn Kernel>>, String> + Sync);
@@ -94,7 +94,7 @@ fn outcome(setup: &Setup<'_>, test: &Test) -> Result<Outcome, String> {
         setup.program,
         setup.library,
         setup.sources,
-        &settings(setup.program, test)?,
+        &settings(setup.program, test),
         &watch.probes,
     );
     let key = test.subject.as_ref().and_then(|subject| key_text(&subject.key));
@@ -151,23 +151,28 @@ fn twin_around(sources: &SourceMap, place: Span) -> Option<String> {
 }
 
 /// The params that the test sets; whatever a run may set besides is not the test's.
-fn settings(program: &Program, test: &Test) -> Result<Settings, String> {
+fn settings(program: &Program, test: &Test) -> Settings {
     let mut settings = Settings { version: "test".to_string(), ..Settings::default() };
-    let Some(subject) = &test.subject else { return Ok(settings) };
+    let Some(subject) = &test.subject else { return settings };
     let twin = &program.twins[subject.twin.index()];
     for (signal, values) in &subject.params {
         let signal = &twin.signals[signal.index()];
-        let setting = match (values.as_slice(), signal.ty.scalar()) {
-            ([Const::Word(word)], Some(_)) => Setting::Word(*word),
-            ([Const::Text(text)], Some(_)) => Setting::Text(text.clone()),
-            ([Const::Absent], Some(scalar)) => Setting::Word(scalar.absent()),
-            _ => {
-                return Err(format!("`{}` has several values, and only single ones can be set", signal.name));
-            }
+        let mut set: Vec<Setting> = values.iter().zip(signal.ty.flatten()).map(setting).collect();
+        let setting = match (set.len(), signal.ty.scalar()) {
+            (1, Some(_)) => set.remove(0),
+            _ => Setting::Several(set),
         };
         settings.params.insert((twin.name.clone(), signal.name.clone()), setting);
     }
-    Ok(settings)
+    settings
+}
+
+fn setting((value, scalar): (&Const, Scalar)) -> Setting {
+    match value {
+        Const::Word(word) => Setting::Word(*word),
+        Const::Text(text) => Setting::Text(text.clone()),
+        Const::Absent => Setting::Word(scalar.absent()),
+    }
 }
 
 fn incidents(setup: &Setup<'_>, test: &Test, plan: &Plan) -> Result<Vec<Incident>, String> {
