@@ -62,7 +62,10 @@ impl AvroPart {
             return Ok(true);
         }
         match self.blocks.pull(&mut self.block).map_err(|e| io_error(&self.path, e))? {
-            Pulled::Block => return Ok(self.block.rows > 0),
+            Pulled::Block => {
+                self.set_rest_aside(chunk, offset);
+                return Ok(self.block.rows > 0);
+            }
             Pulled::Over => self.is_over = true,
             Pulled::DamagedBlock { rows, what } => self.set_aside(rows, &what, chunk, offset),
             Pulled::Damaged { what } => {
@@ -113,6 +116,16 @@ impl AvroPart {
         self.block.rows -= 1;
         self.place += 1;
         *offset += 1;
+        self.set_rest_aside(chunk, offset);
+    }
+
+    /// A block that has more bytes than records: what they were is lost, and not in silence.
+    fn set_rest_aside(&mut self, chunk: &mut Chunk, offset: &mut u64) {
+        let rest = self.block.data.len() - self.block.at;
+        if self.block.rows == 0 && rest > 0 {
+            let what = format!("the block says that this was its last record, and holds {rest} more bytes");
+            self.set_aside(0, &what, chunk, offset);
+        }
     }
 }
 

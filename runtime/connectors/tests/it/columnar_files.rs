@@ -331,6 +331,36 @@ fn damage_in_the_middle_costs_its_block() {
     }
 }
 
+/// A block whose head says fewer records than it holds: the rest is told, and the next block is read.
+#[test]
+fn an_avro_block_with_more_bytes_than_records() {
+    const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[{"name":"vin","type":"string"}]}"#;
+    let marker = [7; 16];
+    let long = |number: usize| {
+        let doubled = number * 2;
+        if doubled < 128 {
+            vec![doubled as u8]
+        } else {
+            vec![(doubled % 128) as u8 | 128, (doubled / 128) as u8]
+        }
+    };
+    let text = |text: &str| [long(text.len()), text.as_bytes().to_vec()].concat();
+    let block = |rows: usize, vins: &[&str]| {
+        let data: Vec<u8> = vins.iter().flat_map(|vin| text(vin)).collect();
+        [long(rows), long(data.len()), data, marker.to_vec()].concat()
+    };
+    let header =
+        [b"Obj\x01".to_vec(), long(1), text("avro.schema"), text(SCHEMA), long(0), marker.to_vec()].concat();
+    let blocks = [block(1, &["car1", "car2"]), block(0, &["car3"]), block(1, &["car4"])].concat();
+    let folder = Folder::new();
+    let path = folder.write("x.avro", [header, blocks].concat());
+    let (taken, rejects) = salvage(&path, &[column("vin", Scalar::String)]).unwrap();
+    assert_eq!(taken, 2);
+    let ends = rejects.iter().map(|detail| detail.rsplit(": ").next().unwrap_or_default());
+    let more = "the block says that this was its last record, and holds 5 more bytes";
+    assert_eq!(ends.collect::<Vec<_>>(), [more, more]);
+}
+
 #[test]
 fn nanosecond_times_need_no_unit() {
     let unit = DataType::Timestamp(TimeUnit::Nanosecond, Some("Europe/Paris".into()));
