@@ -379,3 +379,22 @@ fn speed(text: &str) -> Result<Speed, String> {
     let times = times.filter(|times| times.is_finite() && *times > 0.0);
     times.map(Speed::Times).ok_or_else(|| "a factor is needed, like 60x, or max".to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The manual names every command and every flag that can be typed.
+    #[test]
+    fn the_manual_has_every_command_and_flag() {
+        let page = include_str!("../../docs/reference/command.md");
+        let command = Cli::command();
+        let visible: Vec<_> = command.get_subcommands().filter(|command| !command.is_hide_set()).collect();
+        let names = visible.iter().map(|command| format!("`twin {}", command.get_name()));
+        let flags = visible.iter().flat_map(|command| command.get_arguments()).chain(command.get_arguments());
+        let flags = flags.filter_map(|flag| flag.get_long()).map(|flag| format!("--{flag}"));
+        let missing: Vec<String> = names.chain(flags).filter(|word| !page.contains(word.as_str())).collect();
+        assert!(missing.is_empty(), "docs/reference/command.md does not have {missing:?}");
+    }
+}
