@@ -67,7 +67,7 @@ impl<'a> Twin<'_, 'a> {
 
     fn store_word(&mut self, slot: Slot, word: ExprId) -> Stmt {
         let ty = self.ty(word);
-        self.store(slot, ty, STRING_BYTES, word, Default::default())
+        self.store(slot, ty, STRING_BYTES, word, self.op_span)
     }
 
     /// The nth last present value before this one: a short shift register.

@@ -98,7 +98,8 @@ impl Twin<'_, '_> {
             let column = self.plan.inputs[input as usize].columns[at as usize] as usize;
             let ty = self.lowering.plan.sources[source].columns[column].ty;
             let field = self.plan.exprs.push(NodeKind::Field(input, at), ty, Default::default());
-            let store = self.store(slot, ty, STRING_BYTES, field, Default::default());
+            let span = self.hir.inputs[input as usize].span;
+            let store = self.store(slot, ty, STRING_BYTES, field, span);
             per_input.entry(input).or_default().push(store);
         }
         for (input, body) in per_input.into_iter().rev() {

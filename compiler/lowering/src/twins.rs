@@ -70,6 +70,8 @@ pub(crate) struct Twin<'l, 'a> {
     pub is_probing: bool,
     /// States that are set when their initial value is first present: the flag that says they are.
     pub begun: BTreeMap<SignalId, Slot>,
+    /// Where the operator stands that is being lowered.
+    pub op_span: Span,
     /// What the derivatives of a block read, while they are lowered.
     pub held: Kept,
     /// The same of all blocks, once their derivatives have been lowered.
@@ -112,6 +114,7 @@ impl<'l, 'a> Twin<'l, 'a> {
             reset_marks: BTreeMap::new(),
             is_probing: false,
             begun: BTreeMap::new(),
+            op_span: Span::default(),
             held: Kept::default(),
             held_later: Kept::default(),
             window_counts: BTreeMap::new(),
@@ -229,8 +232,10 @@ impl<'l, 'a> Twin<'l, 'a> {
     /// Adds an operator; its statements are made while its trigger is in force.
     pub fn op(&mut self, trigger: Trigger, span: Span, body: impl FnOnce(&mut Self) -> Vec<Stmt>) {
         let outer = std::mem::replace(&mut self.trigger, trigger.clone());
+        let outer_span = std::mem::replace(&mut self.op_span, span);
         let body = body(self);
         self.trigger = outer;
+        self.op_span = outer_span;
         if !body.is_empty() {
             self.plan.ops.push(Op { name: self.member.clone(), trigger, body, span });
         }
