@@ -67,7 +67,7 @@ codes! {
     ZONE = "E0409", "a time zone or calendar period that is not known";
     FINAL = "E0410", "`final` of what is no window with an end";
     PATIENCE = "E0411", "a patience below the lateness";
-    MIXED_CLOCKS = "E0412", "inputs whose clocks count different things";
+    MIXED_CLOCKS = "E0412", "clocks that count different things";
     FLAPPING_RULE = "W0401", "a rule that will flap";
     ENDLESS_WINDOW = "W0402", "a window without an end that keeps every sample";
     GAPS_BETWEEN_WINDOWS = "W0403", "a window that is shorter than its period";

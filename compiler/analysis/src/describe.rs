@@ -4,7 +4,7 @@ use crate::checker::Checker;
 use crate::hir::{CalendarUnit, Clock, Expr, ExprKind, SignalKind, Tick};
 use crate::units::{kind_in_words, with_article};
 use twin_diagnostics::Span;
-use twin_types::{NANOS_PER_SECOND, Type, Unit, format_duration};
+use twin_types::{Type, Unit, format_count, format_duration};
 
 impl Checker<'_> {
     /// `pressure`, `text`, `array of 4 × pressure`.
@@ -15,7 +15,7 @@ impl Checker<'_> {
             Type::String(_) => "text".to_string(),
             Type::Timestamp => "timestamp".to_string(),
             Type::Duration => match &self.twin.counts {
-                Some(unit) => format!("number of `{unit}` (which this twin's clock counts)"),
+                Some(unit) => format!("number of `{}` (which this twin's clock counts)", unit.symbol),
                 None => "duration".to_string(),
             },
             Type::Quantity(q) => kind_in_words(*q, self.units.user_bases()),
@@ -114,7 +114,7 @@ impl Checker<'_> {
                 let ticks: Vec<String> = ticks
                     .iter()
                     .filter_map(|id| self.twin.ticks.get(id.index()))
-                    .map(|tick| tick_words(tick, self.twin.counts.as_deref()))
+                    .map(|tick| tick_words(tick, self.twin.counts.as_ref()))
                     .collect();
                 format!("changes {}", ticks.join(" and "))
             }
@@ -123,7 +123,7 @@ impl Checker<'_> {
 }
 
 /// `every 10 s`.
-pub(crate) fn tick_words(tick: &Tick, counts: Option<&str>) -> String {
+pub(crate) fn tick_words(tick: &Tick, counts: Option<&Unit>) -> String {
     match tick {
         Tick::Every { period_ns, .. } => format!("every {}", span_words(*period_ns, counts)),
         Tick::Calendar { count, unit, zone } => {
@@ -141,9 +141,9 @@ pub(crate) fn tick_words(tick: &Tick, counts: Option<&str>) -> String {
 }
 
 /// A length on a twin's clock, which may count something else than time.
-pub(crate) fn span_words(nanos: i64, counts: Option<&str>) -> String {
+pub(crate) fn span_words(nanos: i64, counts: Option<&Unit>) -> String {
     match counts {
         None => format_duration(nanos),
-        Some(unit) => format!("{} {unit}", nanos as f64 / NANOS_PER_SECOND as f64),
+        Some(unit) => format_count(nanos, unit),
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod checker;
 mod clocks;
 pub mod codes;
+mod commands;
 mod constant;
 mod convert;
 mod describe;

@@ -114,7 +114,7 @@ fn print_source(text: &mut String, printer: &Printer<'_>, source: &crate::hir::S
         key_text(printer, &source.key),
         match &source.time {
             TimeOf::Expr(time) => printer.expr(time),
-            TimeOf::Count(value, unit) => format!("{} in {unit}", printer.expr(value)),
+            TimeOf::Count(value, unit) => format!("{} in {}", printer.expr(value), unit.symbol),
             TimeOf::Record => "record".to_string(),
         }
     );
@@ -169,7 +169,7 @@ fn print_twin(text: &mut String, program: &Program, twin: &Twin) {
         let _ = writeln!(
             text,
             "  tick t{at} {}{longest}",
-            crate::describe::tick_words(tick, twin.counts.as_deref())
+            crate::describe::tick_words(tick, twin.counts.as_ref())
         );
     }
     for member in &twin.members {

@@ -293,6 +293,7 @@ impl Checker<'_> {
             }
         };
         self.note_stream(sink);
+        self.expect_expiry(id, sink);
         let mut fields: Vec<Option<Expr>> = Vec::new();
         for field in record {
             self.emitted_field(id, field, &mut fields);

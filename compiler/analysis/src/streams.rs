@@ -4,8 +4,8 @@ use crate::checker::{Checker, Place};
 use crate::constant::Value;
 use crate::errors::{names as name_errors, schemas as errors, state as state_errors, time as time_errors};
 use crate::hir::{
-    Command, Duplicates, Expr, ExprKind, Format, KeyOf, SchemaId, Sink, SinkField, SinkId, Source, SourceId,
-    Table, TableId, TimeOf, Wire,
+    Command, Duplicates, Expr, Format, KeyOf, SchemaId, Sink, SinkField, SinkId, Source, SourceId, Table,
+    TableId, TimeOf, Wire,
 };
 use crate::modules::Global;
 use crate::scope::{Frame, nearest};
@@ -55,8 +55,11 @@ impl Checker<'_> {
                 Global::Table(TableId(self.program.tables.len() as u32 - 1))
             }
             StreamKind::Sink | StreamKind::Command => {
-                let command =
-                    (stream.kind == StreamKind::Command).then_some(Command { expires_ns: None, ack: None });
+                let command = (stream.kind == StreamKind::Command).then_some(Command {
+                    expires_ns: None,
+                    counts: None,
+                    ack: None,
+                });
                 let fields = Vec::new();
                 self.program.sinks.push(Sink { name, topic, format: Format::Json, fields, command, span });
                 Global::Sink(SinkId(self.program.sinks.len() as u32 - 1))
@@ -136,7 +139,7 @@ impl Checker<'_> {
         let key = self.key(id, stream, schema);
         let time = self.time(id, stream);
         let counts = match &time {
-            Some(TimeOf::Count(_, unit)) => self.units.get(unit).map(|u| u.quantity.dimension),
+            Some(TimeOf::Count(_, unit)) => Some(unit.quantity.dimension),
             _ => None,
         };
         let outer = std::mem::replace(&mut self.twin.clock_dimension, counts);
@@ -154,7 +157,7 @@ impl Checker<'_> {
             (duplicates, lateness.map_or(0, |l| l.0), setting(stream, "duplicates"))
         {
             let unit = match &time {
-                Some(TimeOf::Count(_, unit)) => unit.as_str(),
+                Some(TimeOf::Count(_, unit)) => unit.symbol.as_str(),
                 _ => "s",
             };
             self.push(errors::idle_duplicates(found.span, unit));
@@ -194,7 +197,7 @@ impl Checker<'_> {
         self.record_expr(record, written, ty, what)
     }
 
-    fn record_expr(
+    pub(crate) fn record_expr(
         &mut self,
         record: Option<SchemaId>,
         written: &ast::Expr,
@@ -276,16 +279,12 @@ impl Checker<'_> {
         if stream.kind == StreamKind::Command {
             self.check_names_of_command(&fields, stream);
         }
-        let expires_ns = self.span_setting(stream, "expires").map(|e| e.0);
-        let ack = self.ack(stream);
+        let command = (stream.kind == StreamKind::Command).then(|| self.command(stream));
         if let Some(sink) = self.program.sinks.get_mut(id.index()) {
             sink.topic = topic;
             sink.format = format;
             sink.fields = fields;
-            if let Some(command) = &mut sink.command {
-                command.expires_ns = expires_ns;
-                command.ack = ack;
-            }
+            sink.command = command;
         }
     }
 
@@ -301,36 +300,8 @@ impl Checker<'_> {
         }
     }
 
-    fn ack(&mut self, stream: &ast::StreamDecl) -> Option<(SourceId, u32)> {
-        let found = setting(stream, "ack")?;
-        let SettingValue::Ack { input, by } = &found.value else {
-            self.push(errors::setting_value(
-                "ack",
-                "an input and a field: `ack: stop_acks by command_id`",
-                found.span,
-            ));
-            return None;
-        };
-        let Some(Global::Source(source)) = self.global(&input.text) else {
-            let names: Vec<String> = self.program.sources.iter().map(|s| s.name.clone()).collect();
-            let near = nearest(&input.text, names.iter().map(String::as_str));
-            self.push(name_errors::unknown_stream(input, "source", near));
-            return None;
-        };
-        let schema = self.source_schema_written(source);
-        let value = self.record_expr(schema, by, None, "`ack`");
-        match value.kind {
-            ExprKind::SourceField(at) if matches!(value.ty, Type::String(_)) => Some((source, at)),
-            ExprKind::Error => None,
-            _ => {
-                self.push(errors::setting_value("ack", "a text field of the input that answers", by.span));
-                None
-            }
-        }
-    }
-
     /// A source's schema, also where the source's own settings have not been read yet.
-    fn source_schema_written(&self, id: SourceId) -> Option<SchemaId> {
+    pub(crate) fn source_schema_written(&self, id: SourceId) -> Option<SchemaId> {
         let source = self.program.sources.get(id.index())?;
         if source.schema != SchemaId(u32::MAX) {
             return Some(source.schema);
@@ -541,15 +512,12 @@ impl Checker<'_> {
                 if value.is_error() {
                     return None;
                 }
-                if !fits || unit.quantity.dimension == Dimension::base(BaseUnit::Second) {
+                let is_time = unit.quantity.dimension == Dimension::base(BaseUnit::Second);
+                if !fits || is_time || unit.offset != 0.0 {
                     self.push(errors::clock_setting(found.span));
                     return None;
                 }
-                let value = match &value.ty {
-                    Type::Int => value,
-                    _ => Expr { ty: Type::Quantity(unit.quantity), ..value },
-                };
-                Some(TimeOf::Count(value, unit.symbol))
+                Some(TimeOf::Count(value, unit))
             }
             _ => {
                 self.push(errors::time_setting("something else", found.span));
@@ -559,7 +527,7 @@ impl Checker<'_> {
     }
 
     /// A duration setting, with its place; nothing may be 0 but only `lateness` and `skew` mean it.
-    fn span_setting(&mut self, stream: &ast::StreamDecl, name: &str) -> Option<(i64, Span)> {
+    pub(crate) fn span_setting(&mut self, stream: &ast::StreamDecl, name: &str) -> Option<(i64, Span)> {
         let found = setting(stream, name)?;
         let SettingValue::Expr(written) = &found.value else {
             self.push(errors::setting_value(name, "a duration such as `5 s`", found.span));
@@ -632,6 +600,6 @@ impl Checker<'_> {
     }
 }
 
-fn setting<'s>(stream: &'s ast::StreamDecl, name: &str) -> Option<&'s Setting> {
+pub(crate) fn setting<'s>(stream: &'s ast::StreamDecl, name: &str) -> Option<&'s Setting> {
     stream.settings.iter().find(|s| s.name.text == name)
 }

@@ -44,7 +44,7 @@ pub(crate) struct TwinBuilder {
     pub record_units: BTreeMap<(SignalId, u32), Unit>,
     /// What the clock counts, where it is no time.
     pub clock_dimension: Option<Dimension>,
-    pub counts: Option<String>,
+    pub counts: Option<Unit>,
     pub locals: u32,
     pub instantiated: u32,
     pub block_depth: u32,
@@ -231,10 +231,9 @@ impl Checker<'_> {
             _ => None,
         };
         if self.twin.inputs.is_empty() {
-            let unit = counts.as_ref().and_then(|unit| self.units.get(unit));
-            self.twin.clock_dimension = unit.map(|u| u.quantity.dimension);
+            self.twin.clock_dimension = counts.as_ref().map(|unit| unit.quantity.dimension);
             self.twin.counts = counts;
-        } else if self.twin.counts != counts {
+        } else if self.twin.counts.as_ref().map(|u| u.quantity) != counts.as_ref().map(|u| u.quantity) {
             let first = self.twin.inputs.first().map_or("", |i| i.name.as_str()).to_string();
             self.push(time_errors::mixed_clocks(&first, span));
         }

@@ -250,7 +250,7 @@ impl Reader<'_> {
     /// Nanoseconds, or billionths of whatever the twin's clock counts.
     fn duration(&self, value: f64, unit: &Unit) -> Result<i64, String> {
         let second = self.units.get("s").expect("the table has the second");
-        let counted = self.twin.counts.as_ref().and_then(|name| self.units.get(name)).unwrap_or(second);
+        let counted = self.twin.counts.clone().unwrap_or(second);
         let nanos = (value * unit.factor * 1e9 / unit.divisor).round_ties_even();
         match unit.quantity == counted.quantity && nanos.abs() < 9.2e18 {
             true => Ok(nanos as i64),

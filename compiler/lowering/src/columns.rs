@@ -10,7 +10,7 @@ use twin_plan::{
     Column, Default as ColumnDefault, Duplicates, ExprId, Exprs, Format, KeyPlan, NodeKind, PathStep, Prim,
     SourcePlan, TablePlan, TimePlan, TimeText,
 };
-use twin_types::{NANOS_PER_SECOND, Scalar, Type};
+use twin_types::{NANOS_PER_SECOND, Scalar, Type, Unit};
 
 /// The columns of a source or table: which word of the schema each is.
 #[derive(Clone, Debug, Default)]
@@ -275,21 +275,31 @@ fn time_plan(scope: &mut RecordScope<'_, '_>, time: &hir::TimeOf) -> TimePlan {
             hir::ExprKind::SourceField(word) => TimePlan::Column(take(scope.taken, scope.columns, word)),
             _ => TimePlan::Expr(scope.one(expr)),
         },
-        hir::TimeOf::Count(expr, _) => TimePlan::Expr(counted_time(scope, expr)),
+        hir::TimeOf::Count(expr, _) => TimePlan::Expr(counted_time(scope, expr, time.unit_of_count())),
     }
 }
 
-/// A clock that counts something else stands in billionths of it, as durations in its unit do.
-fn counted_time(scope: &mut RecordScope<'_, '_>, expr: &hir::Expr) -> ExprId {
-    let count = scope.one(expr);
-    match scope.exprs().get(count).ty {
-        Scalar::Int => {
-            let billion = scope.int(NANOS_PER_SECOND, Scalar::Int);
-            scope.prim(Prim::MulInt, &[count, billion], Scalar::Timestamp, expr.span)
+/// A clock that counts something else stands in billionths of its unit's base, as durations in its units do.
+fn counted_time(scope: &mut RecordScope<'_, '_>, expr: &hir::Expr, unit: Option<Unit>) -> ExprId {
+    let mut count = scope.one(expr);
+    let (factor, divisor) = unit.map_or((1.0, 1.0), |unit| (unit.factor, unit.divisor));
+    if scope.exprs().get(count).ty == Scalar::Int {
+        let billionths = factor * NANOS_PER_SECOND as f64;
+        // Whole numbers stay whole, up to the end of their range, where the unit is a whole number of its base.
+        if divisor == 1.0 && billionths.fract() == 0.0 && billionths < 9e15 {
+            let billionths = scope.int(billionths as i64, Scalar::Int);
+            return scope.prim(Prim::MulInt, &[count, billionths], Scalar::Timestamp, expr.span);
         }
-        _ => scope.prim(Prim::SecondsToNanos, &[count], Scalar::Timestamp, expr.span),
+        count = scope.prim(Prim::IntToReal, &[count], Scalar::Real, expr.span);
     }
 }
+    for (prim, number) in [(Prim::MulReal, factor), (Prim::DivReal, divisor)] {
+        if number != 1.0 {
+            let number = scope.real(number);
+            count = scope.prim(prim, &[count, number], Scalar::Real, expr.span);
+        }
+    }
+    scope.prim(Prim::SecondsToNanos, &[count], Scalar::Timestamp, expr.span)
 
 /// Expressions over one record of a source or table.
 struct RecordScope<'s, 'a> {

@@ -278,9 +278,7 @@ impl<'a> Twin<'_, 'a> {
 
     /// The unit of a time or a duration of a twin whose clock counts something else.
     fn counted(&self, ty: Scalar) -> Option<Unit> {
-        let symbol =
-            self.hir.counts.clone().filter(|_| matches!(ty, Scalar::Timestamp | Scalar::Duration))?;
-        Some(Unit { symbol, ..Unit::one() })
+        self.hir.counts.clone().filter(|_| matches!(ty, Scalar::Timestamp | Scalar::Duration))
     }
 
     fn plan_rule(&mut self, rule: &hir::Rule) {

@@ -129,8 +129,8 @@ pub struct SourcePlan {
     pub key: KeyPlan,
     /// Event time.
     pub time: TimePlan,
-    /// Its clock counts 1e-9 of something else than a second.
-    pub counts: Option<String>,
+    /// Its clock counts 1e-9 of the base of this unit, instead of a second.
+    pub counts: Option<Unit>,
     /// Filter: a bool; false and unknown drop the record (unknown is counted).
     pub filter: Option<ExprId>,
     /// How long stragglers are waited for.

@@ -14,7 +14,7 @@ mod word;
 
 pub use builtin::{Aggregate, Builtin, Example, Intrinsic, Library, LibraryFile, Native, PureArgs};
 pub use dimension::{BaseUnit, Dimension, Exponent, MAX_USER_BASES};
-pub use time::{NANOS_PER_SECOND, format_duration, nanos_from_seconds, seconds_from_nanos};
+pub use time::{NANOS_PER_SECOND, format_count, format_duration, nanos_from_seconds, seconds_from_nanos};
 pub use types::{Enum, EnumId, Kind, Quantity, RecordField, RecordType, STRING_BYTES, Scalar, Type};
 pub use unit::{Prefix, Unit, UnitTable, kind_named, kinds};
 pub use word::{ABSENT_BOOL, ABSENT_INT, ABSENT_REAL, ABSENT_STRING, FALSE, TRUE, Word, words};

@@ -1,5 +1,7 @@
 //! Durations: whole nanoseconds, seconds as a quantity, and how they are written.
 
+use crate::Unit;
+
 /// Nanoseconds in a second.
 pub const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
@@ -38,9 +40,40 @@ pub fn format_duration(nanos: i64) -> String {
     format!("{sign}{whole}.{} {name}", digits.trim_end_matches('0'))
 }
 
+/// `125 cycle`, `2.5 kcycle`: a moment or a length of a clock that counts something else than time. It is kept in
+/// billionths of the unit's base, as time is in those of the second.
+pub fn format_count(billionths: i64, unit: &Unit) -> String {
+    let symbol = &unit.symbol;
+    if unit.factor == unit.divisor && billionths % NANOS_PER_SECOND == 0 {
+        return format!("{} {symbol}", billionths / NANOS_PER_SECOND);
+    }
+    let count = unit.shortest(seconds_from_nanos(billionths));
+    // A number that is very large or very small would fill a line with zeros.
+    match (1e-5..1e16).contains(&count.abs()) || count == 0.0 {
+        true => format!("{count} {symbol}"),
+        false => format!("{count:e} {symbol}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::format_duration;
+    use super::{format_count, format_duration};
+    use crate::UnitTable;
+
+    #[test]
+    fn counts_are_written_in_their_unit() {
+        let mut units = UnitTable::default();
+        units.declare_base("cycle");
+        let cycle = units.get("cycle").expect("it was declared");
+        units.declare("kcycle", 1000.0, &cycle);
+        let kcycle = units.get("kcycle").expect("it was declared");
+        assert_eq!(format_count(125_000_000_000, &cycle), "125 cycle");
+        assert_eq!(format_count(2_500_000_000, &cycle), "2.5 cycle");
+        assert_eq!(format_count(9_007_199_254_000_000_000, &cycle), "9007199254 cycle");
+        assert_eq!(format_count(125_000_000_000_000, &kcycle), "125 kcycle");
+        assert_eq!(format_count(2_500_000_000, &kcycle), "0.0025 kcycle");
+        assert_eq!(format_count(0, &kcycle), "0 kcycle");
+    }
 
     #[test]
     fn durations_read_as_a_person_would_write_them() {

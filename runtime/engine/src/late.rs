@@ -42,7 +42,7 @@ pub(crate) fn write_late(
         let of = time_cell(
             &sink.schema.columns[4],
             words::from_i64(late.entry.time),
-            plan.sources[source].counts.as_deref(),
+            plan.sources[source].counts.as_ref(),
             &mut time,
         );
         let value = decoded(plan, &plan.sources[source].columns, rows, row);

@@ -103,7 +103,7 @@ pub(crate) enum Cell<'a> {
 pub(crate) fn time_cell<'a>(
     column: &RowColumn,
     word: Word,
-    counts: Option<&str>,
+    counts: Option<&Unit>,
     text: &'a mut String,
 ) -> Cell<'a> {
     match column.ty {
@@ -117,8 +117,8 @@ pub(crate) fn time_cell<'a>(
 }
 
 /// What a twin's clock counts, where it is no time.
-pub(crate) fn counts<'p>(plan: &'p Plan, twin: &TwinPlan) -> Option<&'p str> {
-    plan.sources[twin.inputs.first()?.source as usize].counts.as_deref()
+pub(crate) fn counts<'p>(plan: &'p Plan, twin: &TwinPlan) -> Option<&'p Unit> {
+    plan.sources[twin.inputs.first()?.source as usize].counts.as_ref()
 }
 
 /// Whether twins whose clocks count something else than time write to a sink, so that its times are texts.

@@ -5,7 +5,7 @@
 use crate::log::{RowColumn, RowType};
 use std::fmt::Write as _;
 use twin_plan::{MessagePiece, Shown};
-use twin_types::{Enum, Scalar, Unit, Word, format_duration, seconds_from_nanos, words};
+use twin_types::{Enum, Scalar, Unit, Word, format_count, format_duration, seconds_from_nanos, words};
 
 /// What is shown where there is no value.
 const ABSENT: &str = "absent";
@@ -62,21 +62,10 @@ pub fn push_timestamp(out: &mut String, nanos: i64) {
     out.push('Z');
 }
 
-/// Writes a time of a clock that counts something else than time: `125 cycle`.
-pub fn push_count(out: &mut String, billionths: i64, unit: &str) {
-    const ONE: i64 = 1_000_000_000;
-    match billionths % ONE {
-        0 => write!(out, "{}", billionths / ONE).expect("as above"),
-        _ => push_number(out, seconds_from_nanos(billionths)),
-    }
-    out.push(' ');
-    out.push_str(unit);
-}
-
 /// Writes a time by the clock that it is of.
-pub(crate) fn push_time(out: &mut String, nanos: i64, counts: Option<&str>) {
+pub(crate) fn push_time(out: &mut String, nanos: i64, counts: Option<&Unit>) {
     match counts {
-        Some(unit) => push_count(out, nanos, unit),
+        Some(unit) => out.push_str(&format_count(nanos, unit)),
         None => push_timestamp(out, nanos),
     }
 }
@@ -144,7 +133,7 @@ impl Written<'_> {
             }
             Scalar::Timestamp => {
                 out.push('"');
-                push_time(out, words::to_i64(self.word), self.clock());
+                push_time(out, words::to_i64(self.word), self.unit);
                 out.push('"');
             }
             Scalar::Enum(_) => push_json_text(out, self.name()),
@@ -164,7 +153,7 @@ impl Written<'_> {
                 self.push_quantity(out, seconds_from_nanos(words::to_i64(self.word)), decimals);
             }
             Scalar::Duration => out.push_str(&format_duration(words::to_i64(self.word))),
-            Scalar::Timestamp => push_time(out, words::to_i64(self.word), self.clock()),
+            Scalar::Timestamp => push_time(out, words::to_i64(self.word), self.unit),
             Scalar::Enum(_) => out.push_str(self.name()),
             Scalar::String => out.push_str(&String::from_utf8_lossy(self.text)),
             Scalar::Bool | Scalar::Int => self.push_json(out),
@@ -191,11 +180,6 @@ impl Written<'_> {
 
     fn in_unit(&self, stored: f64) -> f64 {
         self.unit.map_or(stored, |u| shortest(u, stored))
-    }
-
-    /// What the clock of a timestamp counts, where it is no time.
-    fn clock(&self) -> Option<&str> {
-        self.unit.map(|unit| unit.symbol.as_str())
     }
 
     fn name(&self) -> &str {
@@ -311,17 +295,5 @@ mod tests {
         check(None, Scalar::Duration, 90_000_000_000, None, "90 s");
         check(None, Scalar::Real, twin_types::ABSENT_REAL, None, "absent");
         check(None, Scalar::String, 0, None, "abc");
-    }
-
-    #[test]
-    fn counts_are_written_with_their_unit() {
-        let count = |billionths| {
-            let mut out = String::new();
-            push_count(&mut out, billionths, "cycle");
-            out
-        };
-        assert_eq!(count(125_000_000_000), "125 cycle");
-        assert_eq!(count(2_500_000_000), "2.5 cycle");
-        assert_eq!(count(9_007_199_254_000_000_000), "9007199254 cycle");
     }
 }

@@ -2,7 +2,7 @@
 
 use twin_analysis::hir::{Program, SourceId, Test, TestTime, TimeOf};
 use twin_engine::value::push_timestamp;
-use twin_types::{NANOS_PER_SECOND, format_duration};
+use twin_types::{NANOS_PER_SECOND, Unit, format_count, format_duration};
 
 /// The clock of a test.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ enum Form {
     /// Since the beginning, as a duration.
     Since,
     /// Since the beginning, counted in this unit.
-    Counted(String),
+    Counted(Unit),
     /// As a time of the calendar.
     Calendar,
 }
@@ -52,7 +52,7 @@ impl Clock {
     pub fn say(&self, time: i64) -> String {
         match &self.form {
             Form::Since => short_duration(time.saturating_sub(self.base)),
-            Form::Counted(unit) => format!("{} {unit}", time as f64 / NANOS_PER_SECOND as f64),
+            Form::Counted(unit) => format_count(time, unit),
             Form::Calendar => {
                 let mut text = String::new();
                 push_timestamp(&mut text, time);
@@ -64,7 +64,7 @@ impl Clock {
     /// A length of time.
     pub fn say_length(&self, nanos: i64) -> String {
         match &self.form {
-            Form::Counted(unit) => format!("{} {unit}", nanos as f64 / NANOS_PER_SECOND as f64),
+            Form::Counted(unit) => format_count(nanos, unit),
             Form::Since | Form::Calendar => short_duration(nanos),
         }
     }

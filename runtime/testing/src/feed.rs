@@ -11,7 +11,7 @@ use twin_analysis::hir::{Const, ExprKind, Program, SchemaId, Test, TestInput, Te
 use twin_engine::{Chunk, FileMark, LogError, Position, Progress, RecordReader};
 use twin_lowering::flatten_schema;
 use twin_plan::{Column, Default as ColumnDefault, Exprs, KeyPlan, NodeKind, Plan, TimePlan};
-use twin_types::{NANOS_PER_SECOND, Scalar, Word, words};
+use twin_types::{NANOS_PER_SECOND, Scalar, Unit, Word, seconds_from_nanos, words};
 
 /// What one line puts into one column.
 #[derive(Clone, Debug)]
@@ -24,10 +24,10 @@ enum Cell {
     Text(String),
     /// The time of the record.
     Time,
-    /// The same, counted in whole units.
-    CountedInt,
-    /// The same, counted in units.
-    CountedReal,
+    /// The same, counted in whole numbers of a unit.
+    CountedInt(Unit),
+    /// The same, counted in a unit.
+    CountedReal(Unit),
 }
 
 /// One line.
@@ -100,19 +100,28 @@ pub(crate) fn feed(program: &Program, test: &Test, target: TestTarget, plan: &mu
         next,
         offset: 0,
         key: key.filter(|_| carries_key).and_then(key_text),
-        has_own_time: !matches!(topic.time, FieldTime::Counted(_)),
+        has_own_time: !matches!(topic.time, FieldTime::Counted(..)),
         is_key_file: matches!(topic.key, KeyPlan::File),
         lines,
     }
 }
 
+/// The whole number of a unit that has been reached at a time of a clock that counts it.
+fn whole_count(billionths: i64, unit: &Unit) -> i64 {
+    if unit.factor == unit.divisor {
+        return billionths.div_euclid(NANOS_PER_SECOND);
+    }
+    // `shortest`, so that what is whole when written is whole here.
+    unit.shortest(seconds_from_nanos(billionths)).floor() as i64
+}
+
 /// Which word of the schema is the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum FieldTime {
     /// This one.
     Field(u32),
-    /// This one, as a count.
-    Counted(u32),
+    /// This one, as a count in a unit.
+    Counted(u32, Unit),
     /// None: the record carries its time itself.
     None,
 }
@@ -128,7 +137,10 @@ fn fit_time(time: &TimeOf) -> FieldTime {
     };
     match time {
         TimeOf::Expr(expr) => field(expr).map_or(FieldTime::None, FieldTime::Field),
-        TimeOf::Count(expr, _) => field(expr).map_or(FieldTime::None, FieldTime::Counted),
+        TimeOf::Count(expr, _) => match (field(expr), time.unit_of_count()) {
+            (Some(word), Some(unit)) => FieldTime::Counted(word, unit),
+            _ => FieldTime::None,
+        },
         TimeOf::Record => FieldTime::None,
     }
 }
@@ -174,14 +186,16 @@ impl Topic<'_> {
             match line.words.get(word).and_then(Option::as_ref) {
                 Some(said) => said_cell(said, column),
                 None if self.time == FieldTime::Field(word as u32) => Cell::Time,
-                None if self.time == FieldTime::Counted(word as u32) => match column.ty {
-                    Scalar::Int => Cell::CountedInt,
-                    _ => Cell::CountedReal,
+                None => match &self.time {
+                    FieldTime::Counted(count, unit) if *count as usize == word => match column.ty {
+                        Scalar::Int => Cell::CountedInt(unit.clone()),
+                        _ => Cell::CountedReal(unit.clone()),
+                    },
+                    _ => {
+                        let key = key.filter(|_| is_key(at)).and_then(|key| key_cell(key, column));
+                        key.unwrap_or_else(|| missing_cell(column))
+                    }
                 },
-                None => {
-                    let key = key.filter(|_| is_key(at)).and_then(|key| key_cell(key, column));
-                    key.unwrap_or_else(|| missing_cell(column))
-                }
             }
         });
         Line { from: line.from_ns, to: line.to_ns, period: line.period_ns, cells: cells.collect() }
@@ -261,8 +275,8 @@ impl Feed {
                 }
                 Cell::Text(text) => chunk.batch.add_text(text.as_bytes()),
                 Cell::Time => words::from_i64(time),
-                Cell::CountedInt => words::from_i64(time.div_euclid(NANOS_PER_SECOND)),
-                Cell::CountedReal => words::from_f64(time as f64 / NANOS_PER_SECOND as f64),
+                Cell::CountedInt(unit) => words::from_i64(whole_count(time, unit)),
+                Cell::CountedReal(unit) => words::from_f64(unit.shortest(seconds_from_nanos(time))),
             };
             chunk.batch.columns[at].push(word);
         }

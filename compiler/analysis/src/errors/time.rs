@@ -5,7 +5,7 @@ use crate::codes;
 use crate::world::RuleFigures;
 use twin_diagnostics::{Diagnostic, Span};
 use twin_syntax::ast::Ident;
-use twin_types::format_duration;
+use twin_types::{Unit, format_duration};
 
 pub(crate) fn length_range(what: &str, span: Span) -> Diagnostic {
     Diagnostic::error(codes::LENGTH_RANGE, span, format!("{what} must be more than nothing"))
@@ -188,6 +188,24 @@ pub(crate) fn mixed_clocks(first: &str, span: Span) -> Diagnostic {
         format!("this input's clock counts something else than that of `{first}`"),
     )
     .help("all inputs of a twin count time, or all count the same unit")
+}
+
+/// A command expires by the clock of the twin that sends it.
+pub(crate) fn expiry_clock(
+    command: &Ident,
+    expiry: &str,
+    clock: &str,
+    unit: Option<&Unit>,
+    declared: Span,
+) -> Diagnostic {
+    let message = format!(
+        "`{}` expires by a clock that counts {expiry}, and this twin's clock counts {clock}",
+        command.text
+    );
+    let example = unit.map_or("30 s".to_string(), |unit| format!("30 {}", unit.symbol));
+    Diagnostic::error(codes::MIXED_CLOCKS, command.span, message)
+        .also(declared, "its `expires` is given here")
+        .help(format!("give `expires` in what the twin counts, e.g. `expires: {example}`"))
 }
 
 /// Mistake 7, with counts from the recording where there are.

@@ -2,7 +2,7 @@
 
 use super::{Expr, Format, SchemaId, SourceId, TimeFormat, Wire};
 use twin_diagnostics::Span;
-use twin_types::{Type, Unit};
+use twin_types::{Quantity, Type, Unit};
 
 /// The key of a source's records.
 #[derive(Clone, Debug)]
@@ -20,10 +20,26 @@ pub enum KeyOf {
 pub enum TimeOf {
     /// An expression over the record's fields, of type timestamp.
     Expr(Expr),
-    /// A count of something else, e.g. cycles: the expression, and the unit's name. Its clock counts 1e-9 of it.
-    Count(Expr, String),
+    /// A count of something else, e.g. cycles: the expression, and its unit. Its clock counts 1e-9 of that unit's base.
+    Count(Expr, Unit),
     /// The record's own timestamp on the log.
     Record,
+}
+
+impl TimeOf {
+    /// The unit in which the number of a count stands: a bare number in the one that the program names, a quantity in
+    /// its base, as all quantities do.
+    pub fn unit_of_count(&self) -> Option<Unit> {
+        let TimeOf::Count(count, unit) = self else { return None };
+        let is_bare = match &count.ty {
+            Type::Quantity(q) if unit.quantity == Quantity::REAL => {
+                *q == Quantity::REAL && count.unit.is_none()
+            }
+            Type::Quantity(q) => *q == Quantity::REAL,
+            _ => true,
+        };
+        Some(if is_bare { unit.clone() } else { Unit { factor: 1.0, divisor: 1.0, ..unit.clone() } })
+    }
 }
 
 /// What to do with events of equal time in one twin.
@@ -135,6 +151,8 @@ pub struct SinkField {
 pub struct Command {
     /// How long it is worth carrying out.
     pub expires_ns: Option<i64>,
+    /// What that counts, where it is no time.
+    pub counts: Option<Unit>,
     /// The source whose records answer, and the field there that holds the command's id.
     pub ack: Option<(SourceId, u32)>,
 }

@@ -37,8 +37,8 @@ pub struct Twin {
     pub rules: Vec<Rule>,
     /// What runs, from top to bottom.
     pub members: Vec<Member>,
-    /// `None`: time; else the name of the unit that its clock counts.
-    pub counts: Option<String>,
+    /// `None`: time; else the unit that its clock counts.
+    pub counts: Option<Unit>,
     /// Where it is declared.
     pub span: Span,
     /// Its documentation.
