@@ -62,6 +62,7 @@ pub fn check(main: &ast::Module, library: &Library, world: &dyn World, options: 
     checker.enter_used();
     checker.check_data();
     checker.check_twins();
+    checker.check_patience();
     checker.check_uncalled();
     checker.pad_emits();
     checker.check_tests();

@@ -76,3 +76,25 @@ pub struct Program {
     /// Constructs that parse and are checked and that no run can carry out yet: what, and where.
     pub not_built: Vec<(String, Span)>,
 }
+
+impl Program {
+    /// How long events of each source wait for stragglers: as long as the longest `lateness` among the inputs of its
+    /// twins. Otherwise what comes in time at a source that waits would be late in a twin that another source, which
+    /// does not wait, has moved on.
+    pub fn waiting_ns(&self) -> Vec<i64> {
+        let mut waiting: Vec<i64> = self.sources.iter().map(|source| source.lateness_ns).collect();
+        // A source of two twins hands the longer wait on from one to the other.
+        for _ in &self.sources {
+            for twin in &self.twins {
+                let inputs = || twin.inputs.iter().map(|input| input.source.index());
+                let longest = inputs().filter_map(|at| waiting.get(at).copied()).max().unwrap_or(0);
+                for at in inputs() {
+                    if let Some(own) = waiting.get_mut(at) {
+                        *own = longest;
+                    }
+                }
+            }
+        }
+        waiting
+    }
+}

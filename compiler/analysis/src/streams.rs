@@ -184,6 +184,21 @@ impl Checker<'_> {
         }
     }
 
+    /// A quiet twin is not to be moved past events of any of its inputs that are still waited for.
+    pub fn check_patience(&mut self) {
+        let waiting = self.program.waiting_ns();
+        for (at, longest) in waiting.iter().enumerate() {
+            let source = &self.program.sources[at];
+            let Some(patience) = source.patience_ns else { continue };
+            // Below its own lateness it has been reported where it stands.
+            if patience < *longest && patience >= source.lateness_ns {
+                let other = self.program.sources.iter().find(|other| other.lateness_ns == *longest);
+                let other = other.map_or("", |other| other.name.as_str()).to_string();
+                self.push(time_errors::patience_of_twin(&source.name, &other, source.span));
+            }
+        }
+    }
+
     fn forget(&mut self, stream: &ast::StreamDecl) {
         let module = self.module_here();
         if let Some(named) = self.modules.get_mut(module).and_then(|m| m.names.get_mut(&stream.name.text)) {

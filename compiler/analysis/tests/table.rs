@@ -492,6 +492,17 @@ const FILES: &[(&str, &[&str])] = &[
     ),
     ("source a: Nothing { key: id }\ntwin T { key id  input a  let x = y }", &["E0209"]),
     ("schema A { id: string }\nsource a: A { key: idd }\ntwin T { key id  input a }", &["E0202"]),
+    (
+        "schema A { id: string }
+        source a: A { key: id  patience: 3 s  lateness: 2 s }
+        source b: A { key: id  lateness: 5 s }
+        source c: A { key: id  patience: 5 s }
+        source d: A { key: id  patience: 1 s }
+        twin T { key id  input a  input c }
+        twin U { key id  input b  input c }
+        twin V { key id  input d }",
+        &["E0411"],
+    ),
     ("schema A { id: string }\nsource a: A { key: id patience: 1 s lateness: 5 s }\ntwin T { input a }", &["E0411", "E0501"]),
     ("twin T { key id }", &["E0506"]),
     (

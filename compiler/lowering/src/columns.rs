@@ -150,7 +150,8 @@ pub(crate) fn format(format: &hir::Format) -> Format {
 
 impl Lowering<'_> {
     pub(crate) fn lower_sources(&mut self) {
-        for source in &self.program.sources {
+        let waiting = self.program.waiting_ns();
+        for (source, lateness_ns) in self.program.sources.iter().zip(waiting) {
             let flat = flatten_schema(self.program, &self.program.schemas[source.schema.index()]);
             let mut columns = Columns { flat, taken: BTreeMap::new() };
             let mut plan = SourcePlan {
@@ -163,7 +164,7 @@ impl Lowering<'_> {
                 time: TimePlan::Record,
                 counts: None,
                 filter: None,
-                lateness_ns: source.lateness_ns,
+                lateness_ns,
                 patience_ns: source.patience_ns,
                 skew_ns: source.skew_ns,
                 duplicates: match source.duplicates {
@@ -292,7 +293,6 @@ fn counted_time(scope: &mut RecordScope<'_, '_>, expr: &hir::Expr, unit: Option<
         }
         count = scope.prim(Prim::IntToReal, &[count], Scalar::Real, expr.span);
     }
-}
     for (prim, number) in [(Prim::MulReal, factor), (Prim::DivReal, divisor)] {
         if number != 1.0 {
             let number = scope.real(number);
@@ -300,6 +300,7 @@ fn counted_time(scope: &mut RecordScope<'_, '_>, expr: &hir::Expr, unit: Option<
         }
     }
     scope.prim(Prim::SecondsToNanos, &[count], Scalar::Timestamp, expr.span)
+}
 
 /// Expressions over one record of a source or table.
 struct RecordScope<'s, 'a> {

@@ -245,6 +245,16 @@ fn times(count: u64) -> String {
     }
 }
 
+/// The patience of one input is below the lateness of another one of the same twin.
+pub(crate) fn patience_of_twin(source: &str, other: &str, span: Span) -> Diagnostic {
+    let message = format!(
+        "the patience of `{source}` is below the lateness of `{other}`, and twins have both as inputs"
+    );
+    Diagnostic::error(codes::PATIENCE, span, message)
+        .here("the inputs of a twin wait as long as the one that waits longest")
+        .help("a quiet twin would be moved past events that are still waited for; make the patience at least as long")
+}
+
 pub(crate) fn patience(span: Span) -> Diagnostic {
     Diagnostic::error(codes::PATIENCE, span, "the patience is below the lateness")
         .help("a quiet twin would be moved past events that are still waited for; make it at least as long")
