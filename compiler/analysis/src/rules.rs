@@ -209,9 +209,11 @@ impl Checker<'_> {
                 self.signal(*id).map(|signal| signal.name.clone())
             }
             ExprKind::Final(id) => self.signal(*id).map(|signal| format!("final({})", signal.name)),
-            ExprKind::TableField { .. } | ExprKind::RuleActive(_) | ExprKind::RuleCount(_) => {
-                Some(self.words(expr.span))
-            }
+            ExprKind::TableField { .. }
+            | ExprKind::TableHas { .. }
+            | ExprKind::RuleActive(_)
+            | ExprKind::RuleCount(_)
+            | ExprKind::CommandState(..) => Some(self.words(expr.span)),
             ExprKind::Part(of, _) if matches!(of.kind, ExprKind::Signal(_)) => Some(self.words(expr.span)),
             ExprKind::Index(..) if expr.ty.scalar().is_some() => Some(self.words(expr.span)),
             _ => None,
