@@ -23,6 +23,12 @@ struct Body {
     shown: Vec<(String, SignalId)>,
 }
 
+/// How far off a step may be, where nothing is said: a part of the state.
+const RTOL: f64 = 1e-6;
+/// The part of the relative tolerance that is the absolute one, where only the former is said. It goes along with it:
+/// one that stays would be all that counts once the relative one is tight.
+const ATOL_PART: f64 = 1e-3;
+
 impl Checker<'_> {
     pub(super) fn call_block(
         &mut self,
@@ -306,7 +312,7 @@ impl Checker<'_> {
     }
 
     fn solver(&mut self, written: Option<&ast::Solver>) -> Solver {
-        let fallback = Solver::Dopri5 { rtol: 1e-6, atol: 1e-9 };
+        let fallback = Solver::Dopri5 { rtol: RTOL, atol: RTOL * ATOL_PART };
         let Some(written) = written else { return fallback };
         match written.name.text.as_str() {
             "euler" | "heun" | "rk4" => {
@@ -325,13 +331,13 @@ impl Checker<'_> {
                 }
             }
             "dopri5" => {
-                let (mut rtol, mut atol) = (1e-6, 1e-9);
+                let (mut rtol, mut atol) = (RTOL, None);
                 for arg in &written.args {
                     let value = self.infer(&arg.value, Some(&Type::REAL));
                     let value = self.coerce(value, &Type::REAL, "a solver's tolerance");
                     match (arg.name.as_ref().map(|n| n.text.as_str()), self.constant(&value)) {
                         (Some("rtol"), Some(Value::Real(x))) if x > 0.0 => rtol = x,
-                        (Some("atol"), Some(Value::Real(x))) if x > 0.0 => atol = x,
+                        (Some("atol"), Some(Value::Real(x))) if x > 0.0 => atol = Some(x),
                         (Some("rtol" | "atol"), Some(_)) => {
                             self.push(time_errors::length_range("a solver's tolerance", arg.span));
                         }
@@ -342,7 +348,7 @@ impl Checker<'_> {
                         _ => self.push(errors::extra_argument("dopri5", arg, &["rtol", "atol"], None)),
                     }
                 }
-                Solver::Dopri5 { rtol, atol }
+                Solver::Dopri5 { rtol, atol: atol.unwrap_or(rtol * ATOL_PART) }
             }
             "backward_euler" | "rosenbrock" => {
                 self.program.not_built.push((format!("the solver `{}`", written.name.text), written.span));

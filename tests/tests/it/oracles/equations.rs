@@ -140,6 +140,16 @@ fn an_adaptive_solver_at_tight_tolerance() {
     }
 }
 
+/// What is said is a part of the state; where it swings through zero nothing else may count for more.
+#[test]
+fn a_tight_relative_tolerance_is_enough() {
+    let oracle = json("ode.json");
+    for problem in &PROBLEMS {
+        let oracle = &oracle["problems"][problem.name];
+        check(problem, oracle, "dopri5(rtol: 1e-12)", &oracle["y"], 1e-8);
+    }
+}
+
 #[test]
 fn fixed_steps() {
     let oracle = json("ode.json");
