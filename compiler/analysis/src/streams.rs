@@ -19,6 +19,9 @@ const TABLE: &[&str] = &["topic", "format", "key", "time"];
 const SINK: &[&str] = &["topic", "format", "key"];
 const COMMAND: &[&str] = &["topic", "format", "key", "expires", "ack"];
 
+/// The sinks that every program has, and whose records the tool itself writes.
+const FIXED_SINKS: [&str; 4] = ["alerts", "late", "rejects", "captures"];
+
 /// A day: how far ahead of its record's timestamp an event may be, where nothing is said.
 const SKEW_NS: i64 = 86_400_000_000_000;
 
@@ -55,6 +58,11 @@ impl Checker<'_> {
                 Global::Table(TableId(self.program.tables.len() as u32 - 1))
             }
             StreamKind::Sink | StreamKind::Command => {
+                if FIXED_SINKS.contains(&name.as_str()) {
+                    self.push(name_errors::fixed_sink(&stream.name));
+                    self.declare(module, &stream.name, Global::Unknown);
+                    return;
+                }
                 let command = (stream.kind == StreamKind::Command).then_some(Command {
                     expires_ns: None,
                     counts: None,

@@ -441,6 +441,8 @@ fn every_line_gives_its_codes() {
 const FILES: &[(&str, &[&str])] = &[
     ("unit notch = 3 K  unit dozen = 12", &[]),
     ("unit notch = 3 degC", &["E0310"]),
+    ("sink alerts { topic: \"a\" }", &["E0203"]),
+    ("schema A { pump: string }  command late: A { key: pump }", &["E0203"]),
     ("schema Stop { pump: string, no: int as \"id\" }  command stop: Stop { key: pump }", &["E0704"]),
     ("schema Stop { pump: string, id: int as \"no\", expires_at: int }  command stop: Stop { key: pump }", &["E0704"]),
     (

@@ -16,6 +16,14 @@ pub(crate) fn declared_twice(name: &Ident, first: Span, world: &dyn World) -> Di
         .help("give one of them another name")
 }
 
+/// A sink under a name that every program has already.
+pub(crate) fn fixed_sink(name: &Ident) -> Diagnostic {
+    let message = format!("every program has a sink `{}`, and it is not written by `emit`", name.text);
+    Diagnostic::error(codes::DECLARED_TWICE, name.span, message)
+        .here("`alerts`, `captures`, `late` and `rejects` are there without being declared")
+        .help(format!("give yours another name, such as `own_{}`", name.text))
+}
+
 pub(crate) fn unknown_module(used: &ast::Use, near: Option<&str>, names: &[&str]) -> Diagnostic {
     let words: Vec<&str> = used.path.iter().map(|w| w.text.as_str()).collect();
     let span = used.path.first().zip(used.path.last()).map(|(a, b)| a.span.to(b.span)).unwrap_or_default();
