@@ -1,7 +1,7 @@
 //! Which bracket closes which, also where some are missing.
 
 use crate::scan::{Token, TokenKind};
-use crate::split;
+use crate::split::{self, Words};
 
 /// A bracket without a partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,16 @@ pub(crate) enum Problem {
     Unclosed { open: usize, before: usize },
     /// The bracket `close` closes nothing.
     Extra { close: usize },
+}
+
+impl Problem {
+    /// The brace that closes nothing, if it is one.
+    pub fn extra_brace(&self, words: &Words<'_>) -> Option<usize> {
+        match self {
+            Problem::Extra { close } if words.word(*close) == "}" => Some(*close),
+            _ => None,
+        }
+    }
 }
 
 /// For every word how deep it stands, and its partner if it is a bracket.
@@ -79,6 +89,9 @@ impl<'a> Matcher<'a> {
         // A `)` never closes across a brace: rather it is the one too many.
         let crosses = |from: usize| self.open[from + 1..].iter().any(|(open, _)| self.sign(*open) == "{");
         match found {
+            Some(from) if wanted == "{" && self.closes_further_in(from, at) => {
+                self.out.problems.push(Problem::Extra { close: at });
+            }
             Some(from) if wanted == "{" || !crosses(from) => {
                 self.close_until(from + 1, at);
                 let (open, _) = self.open.pop().expect("rposition found it");
@@ -88,6 +101,18 @@ impl<'a> Matcher<'a> {
             _ => self.out.problems.push(Problem::Extra { close: at }),
         }
         self.out.depth.push(self.open.len());
+    }
+
+    /// Whether the layout says that a brace closes something inside of what the brace `from` has opened, whose own end
+    /// stands further down: then what it closes was never opened.
+    fn closes_further_in(&self, from: usize, at: usize) -> bool {
+        let column = self.open[from].1;
+        if !self.minds_layout || self.line_column <= column {
+            return false;
+        }
+        let rest = (at + 1..self.words.len()).filter(|next| self.words[*next].starts_line);
+        let mut rest = rest.filter(|next| self.words[*next].column <= column);
+        rest.next().is_some_and(|next| self.words[next].column == column && self.sign(next) == "}")
     }
 
     /// Gives up on all brackets but the outermost `keep`.

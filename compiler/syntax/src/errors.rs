@@ -33,6 +33,15 @@ pub(crate) fn unclosed(at: Span, open: Span, close: char) -> Diagnostic {
         .fix(format!("insert `{close}`"), start_of(at), close.to_string())
 }
 
+/// E0119: a body that is closed by `close` begins behind `head` without its brace.
+pub(crate) fn unopened(head: Span, what: &str, close: Span) -> Diagnostic {
+    let at = end_of(head);
+    Diagnostic::error("E0119", at, format!("a `{{` is missing behind the head of this `{what}`"))
+        .here("`{` is missing here")
+        .also(close, "closed here")
+        .fix("insert `{`", at, " {")
+}
+
 /// E0104
 pub(crate) fn extra_bracket(span: Span, bracket: &str) -> Diagnostic {
     Diagnostic::error("E0104", span, format!("there is a `{bracket}` too many"))

@@ -210,6 +210,23 @@ impl<'a> Reader<'a> {
         self.push(explain::explain(&place, chunk, &stop.could_be));
     }
 
+    /// The body of a range: the words behind its head's last, its own first, and the brace behind it. One whose opening
+    /// brace is missing is reported.
+    fn body(&self, range: &Range<usize>) -> Option<(usize, usize, usize)> {
+        let Some((first, close)) = self.words.body_without_brace(range) else {
+            let (open, close) = self.words.body(range)?;
+            return Some((open, open + 1, close.max(open + 1)));
+        };
+        let is_it = |problem: &Problem| *problem == Problem::Extra { close };
+        let said = self.words.brackets.problems.iter().position(is_it).map(|at| &self.said[at]);
+        if said.is_some_and(|said| !said.replace(true)) {
+            let head = self.span(&(range.start..first));
+            let close = self.span(&(close..close + 1));
+            self.push(errors::unopened(head, self.words.word(range.start), close));
+        }
+        Some((first, first, close))
+    }
+
     fn report_unclosed_texts(&self) {
         for word in &self.words.words {
             if let TokenKind::Text { closed: false } = word.kind {

@@ -38,6 +38,11 @@ const ITEM_WORDS: [&str; 14] = [
     "test", "scenario",
 ];
 
+const ITEMS_WITH_BODY: [&str; 11] =
+    ["enum", "schema", "source", "table", "sink", "command", "fn", "block", "twin", "test", "scenario"];
+
+const MEMBERS_WITH_BODY: [&str; 4] = ["on", "when", "machine", "rule"];
+
 /// The words that an item begins with.
 pub(crate) fn item_words() -> &'static [&'static str] {
     &ITEM_WORDS
@@ -177,9 +182,10 @@ impl<'a> Words<'a> {
 
     /// The items of the file.
     pub fn items(&self) -> Vec<Range<usize>> {
-        self.cut(0..self.words.len(), |at| {
+        let pieces = self.cut(0..self.words.len(), |at| {
             begins_item(self.text, &self.words, at) || self.follows_a_body(at) || self.begins_unknown(at)
-        })
+        });
+        self.join_unopened(pieces, &ITEMS_WITH_BODY)
     }
 
     /// Behind the brace that closes a body something new begins; behind a record type it goes on.
@@ -196,15 +202,56 @@ impl<'a> Words<'a> {
         is_alone && goes_on && self.follows_something_whole(at)
     }
 
+    /// Joins what lies between a head without its opening brace and the closing one, which then closes nothing.
+    /// `heads` are the words of pieces that may have a body.
+    fn join_unopened(&self, pieces: Vec<Range<usize>>, heads: &[&str]) -> Vec<Range<usize>> {
+        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return pieces };
+        let all = first.start..last.end;
+        let mut joined = pieces;
+        for close in self.brackets.problems.iter().filter_map(|problem| problem.extra_brace(self)) {
+            if !all.contains(&close) {
+                continue;
+            }
+            let end = joined.partition_point(|piece| piece.end <= close);
+            let is_head = |piece: &Range<usize>| heads.contains(&self.word(piece.start));
+            let Some(start) = joined[..=end].iter().rposition(is_head) else { continue };
+            if self.body_without_brace(&(joined[start].start..close + 1)).is_some() {
+                let whole = joined[start].start..joined[end].end;
+                joined.splice(start..=end, [whole]);
+            }
+        }
+        joined
+    }
+
+    /// The first word of the body of `range` and the brace that ends it, when it has no opening one: the body begins
+    /// behind the line or lines of the head and ends with a brace that closes nothing.
+    pub fn body_without_brace(&self, range: &Range<usize>) -> Option<(usize, usize)> {
+        let mut closes = self.brackets.problems.iter().filter_map(|problem| problem.extra_brace(self));
+        let close = closes.find(|close| range.contains(close))?;
+        let begins = |at: &usize| {
+            self.starts_line(*at)
+                && !CONTINUING.contains(&self.word(*at))
+                && self.follows_something_whole(*at)
+        };
+        let first = (range.start + 1..close).find(begins)?;
+        // A brace further down is that of a part.
+        let is_opened = self.body(range).is_some_and(|(open, _)| open <= first);
+        (!is_opened).then_some((first, close))
+    }
+
     /// The parts of a body, without the commas between them.
     pub fn parts(&self, body: Body, range: Range<usize>) -> Vec<Range<usize>> {
         let pieces = match body {
-            Body::EnumValues => self.cut(range, |at| self.before(at) == ","),
+            Body::EnumValues => self.cut(range, |at| self.follows_a_comma(at)),
             Body::Fields => self.cut(range, |at| {
-                self.before(at) == ","
+                self.follows_a_comma(at)
                     || self.is_word(at) && self.word(at + 1) == ":" && self.before(at) != ":"
             }),
             Body::Transitions => self.cut(range, |at| self.is_word(at) && self.word(at + 1) == "->"),
+            Body::Members => {
+                let pieces = self.cut(range, |at| self.begins_part(body, at));
+                self.join_unopened(pieces, &MEMBERS_WITH_BODY)
+            }
             _ => self.cut(range, |at| self.begins_part(body, at)),
         };
         let has_commas = matches!(body, Body::EnumValues | Body::Fields);
@@ -213,6 +260,11 @@ impl<'a> Words<'a> {
             piece.start..piece.end - usize::from(ends_in_comma)
         };
         pieces.into_iter().map(trim).filter(|piece| !piece.is_empty()).collect()
+    }
+
+    /// Behind the last comma of a list there is only the bracket that ends it.
+    fn follows_a_comma(&self, at: usize) -> bool {
+        self.before(at) == "," && self.words[at].kind != TokenKind::Close
     }
 
     fn begins_part(&self, body: Body, at: usize) -> bool {

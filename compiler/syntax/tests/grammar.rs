@@ -1,6 +1,7 @@
 //! The corner cases of the grammar: what each text means, by its tree print.
 
 use twin_diagnostics::FileId;
+use twin_syntax::ast::{Item, ItemKind};
 use twin_syntax::{parse, parse_expr, parse_signature, parse_type, parse_unit, print_tree};
 
 /// The tree of an expression.
@@ -423,4 +424,58 @@ fn broken_parts_keep_their_names() {
     assert!(matches!(&twin.members[0].kind, MemberKind::Broken(_)));
     assert_eq!(twin.members[0].name().map(|name| name.text.as_str()), Some("a"));
     assert_eq!(module.items[1].name().map(|name| name.text.as_str()), Some("x"));
+}
+
+/// Whose opening brace is missing is told there and once, and what stands in its body is read.
+#[test]
+fn an_opening_brace_that_is_missing() {
+    let missing = |text: &str, expected: &str| finding(text, &[expected]);
+    missing(
+        "schema S\n    a: int\n    b: real\n}\nuse c",
+        "E0119 1:9 a `{` is missing behind the head of this `schema`",
+    );
+    missing(
+        "source s: S\n    key: a\n    format: csv { header: none }\n}\n",
+        "E0119 1:12 a `{` is missing behind the head of this `source`",
+    );
+    missing(
+        "enum E\n    a,\n    b\n}\nschema S { a: E }",
+        "E0119 1:7 a `{` is missing behind the head of this `enum`",
+    );
+    let members =
+        "    key a\n    input s\n    rule r when b {\n        severity c\n    }\n    let d = a\n}\n";
+    missing(
+        &format!("twin T\n{members}\ntwin U {{ key a }}"),
+        "E0119 1:7 a `{` is missing behind the head of this `twin`",
+    );
+    missing(
+        &format!("twin U {{ key a }}\n\ntwin T\n{members}"),
+        "E0119 3:7 a `{` is missing behind the head of this `twin`",
+    );
+    missing(
+        "twin T {\n    key a\n    rule r when b\n        and c\n        severity d\n        message \"e\"\n    }\n    let f = a\n}\n",
+        "E0119 4:14 a `{` is missing behind the head of this `rule`",
+    );
+    missing(
+        "twin T {\n    on changed(a)\n        b = c\n    }\n    let f = a\n}\ntwin U { key a }",
+        "E0119 2:18 a `{` is missing behind the head of this `on`",
+    );
+    missing(
+        "twin T {\n    machine m\n        a -> b when c\n        b -> a when d\n    }\n    let f = a\n}\n",
+        "E0119 2:14 a `{` is missing behind the head of this `machine`",
+    );
+    let parse = parse(FileId(0), &format!("twin T\n{members}"));
+    assert!(
+        matches!(&parse.module.items[..], [Item { kind: ItemKind::Twin(twin), .. }] if twin.members.len() == 4)
+    );
+    missing(
+        "twin T {\n    key a\n    rule r when b severity c }\n    let d = a\n}\n",
+        "E0104 3:30 there is a `}` too many",
+    );
+    missing(
+        "schema S {\n    a: int[2] as [\n        \"b\", \"c\",\n    ]\n    d: int\n\nuse e",
+        "E0103 5:11 a `}` is missing",
+    );
+    finding("twin T {\n    key a\n}\n}\n", &["E0104 4:1 there is a `}` too many"]);
+    finding("twin T { key a\n    let b = c }\n    }\n", &["E0104 3:5 there is a `}` too many"]);
 }

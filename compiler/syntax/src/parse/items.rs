@@ -41,8 +41,8 @@ impl Reader<'_> {
     }
 
     fn item_by_parts(&self, range: &Range<usize>, stop: &Stop) -> ItemKind {
-        let by_parts = self.words.body(range).and_then(|(open, close)| {
-            let (head, body) = (range.start..open, open + 1..close.max(open + 1));
+        let by_parts = self.body(range).and_then(|(end, first, close)| {
+            let (head, body) = (range.start..end, first..close);
             let whole = self.item_kind(head, body)?;
             // Words behind the body belong to nothing.
             if close + 1 < range.end {

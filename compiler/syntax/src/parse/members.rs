@@ -40,8 +40,8 @@ impl Reader<'_> {
     }
 
     fn member_by_parts(&self, range: &Range<usize>, stop: &Stop) -> MemberKind {
-        let by_parts = self.words.body(range).and_then(|(open, close)| {
-            let (head, body) = (range.start..open, open + 1..close.max(open + 1));
+        let by_parts = self.body(range).and_then(|(end, first, close)| {
+            let (head, body) = (range.start..end, first..close);
             let whole = self.member_kind(head, body)?;
             if close + 1 < range.end {
                 self.explain(range, Grammar::member_chunk, stop);
