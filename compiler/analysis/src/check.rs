@@ -53,6 +53,7 @@ pub fn check(main: &ast::Module, library: &Library, world: &dyn World, options: 
         depth: 0,
         nonzero: Vec::new(),
         hinted: BTreeSet::new(),
+        record_of: None,
         units_said: BTreeSet::new(),
         finished: BTreeMap::new(),
         gathered_sinks: Vec::new(),

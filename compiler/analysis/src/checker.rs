@@ -49,6 +49,8 @@ pub(crate) struct Checker<'a> {
     pub nonzero: Vec<String>,
     /// Units that are also names, as far as that has been said.
     pub hinted: std::collections::BTreeSet<String>,
+    /// The source or table of whose record a setting speaks.
+    pub record_of: Option<String>,
     /// Fields whose unit on the wire is written, by their place.
     pub units_said: std::collections::BTreeSet<Span>,
     /// Twins that are checked, with their names, for tests.

@@ -71,7 +71,9 @@ impl Checker<'_> {
             return None;
         };
         let schema = self.source_schema_written(source);
+        let command = self.record_of.replace(input.text.clone());
         let value = self.record_expr(schema, by, None, "`ack`");
+        self.record_of = command;
         match value.kind {
             ExprKind::SourceField(at) if matches!(value.ty, Type::String(_)) => Some((source, at)),
             ExprKind::Error => None,

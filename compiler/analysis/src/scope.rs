@@ -37,6 +37,8 @@ pub(crate) struct Frame {
     pub is_barrier: bool,
     /// The fields of a source's record are names here.
     pub record: Option<SchemaId>,
+    /// The name of that source or table.
+    pub record_of: Option<String>,
     /// The fields of the twin's inputs are names here.
     pub is_twin: bool,
     /// What the generic names of a signature stand for in this call.

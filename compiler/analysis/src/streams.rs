@@ -83,12 +83,14 @@ impl Checker<'_> {
             c.in_place(Place::Plain("a source's setting"), |c| {
                 let schema = c.stream_schema(stream);
                 c.known_settings(stream);
+                c.record_of = Some(stream.name.text.clone());
                 match global {
                     Global::Source(id) => c.source(id, schema, stream),
                     Global::Table(id) => c.table(id, schema, stream),
                     Global::Sink(id) => c.sink(id, schema, stream),
                     _ => {}
                 }
+                c.record_of = None;
             });
         });
     }
@@ -227,7 +229,8 @@ impl Checker<'_> {
         ty: Option<&Type>,
         what: &str,
     ) -> Expr {
-        let frame = Frame { module: self.module_here(), is_barrier: true, record, ..Frame::default() };
+        let (module, record_of) = (self.module_here(), self.record_of.clone());
+        let frame = Frame { module, is_barrier: true, record, record_of, ..Frame::default() };
         self.in_place(Place::Plain("a source's setting"), |c| {
             c.in_frame(frame, |c| {
                 let value = c.infer(written, ty);

@@ -197,7 +197,9 @@ impl Checker<'_> {
                     self.push(errors::second_input(&input.name));
                     return;
                 }
+                self.record_of = Some(input.name.text.clone());
                 let by = input.by.as_ref().map(|by| self.source_expr(source, by, None, "a twin's key"));
+                self.record_of = None;
                 self.count_clock(source, input.name.span);
                 let name = input.name.text.clone();
                 self.twin.inputs.push(Input { name: name.clone(), source, by, span });

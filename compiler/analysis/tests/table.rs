@@ -441,6 +441,15 @@ fn every_line_gives_its_codes() {
 const FILES: &[(&str, &[&str])] = &[
     ("unit notch = 3 K  unit dozen = 12", &[]),
     ("unit notch = 3 degC", &["E0310"]),
+    (
+        "schema A { state: string, when: timestamp in s, no: int }
+        source a: A { key: a.state  time: a.when  where: a.no > 3 }
+        table b: A { key: b.state }
+        source c: A { key: a.state }
+        source d: A { key: d.pump }
+        source e: A { key: e }",
+        &["E0212", "E0202", "E0212"],
+    ),
     ("sink alerts { topic: \"a\" }", &["E0203"]),
     ("schema A { pump: string }  command late: A { key: pump }", &["E0203"]),
     ("schema Stop { pump: string, no: int as \"id\" }  command stop: Stop { key: pump }", &["E0704"]),

@@ -39,6 +39,12 @@ impl Checker<'_> {
         if self.is_readable(&owner.text) {
             return None;
         }
+        if let Some(schema) = self.schema_of_setting(owner) {
+            return Some(self.record_field(name).unwrap_or_else(|| {
+                let finding = self.unknown_field_of(schema, name);
+                self.fail(finding, name.span)
+            }));
+        }
         match self.global(&owner.text)? {
             Global::Table(id) => Some(self.table_field(id, None, name)),
             Global::Sink(id) => Some(self.command_part(id, owner, name)),
@@ -46,6 +52,12 @@ impl Checker<'_> {
             Global::Unknown => Some(Expr::error(name.span)),
             _ => None,
         }
+    }
+
+    /// In a setting of a source or table its own name stands for the record: a field that is called like a word of the
+    /// language can only be read so.
+    fn schema_of_setting(&self, owner: &Ident) -> Option<SchemaId> {
+        self.visible().find(|frame| frame.record_of.as_ref() == Some(&owner.text))?.record
     }
 
     pub(crate) fn table_named(&self, name: &str) -> Option<TableId> {

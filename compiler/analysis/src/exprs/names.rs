@@ -96,7 +96,7 @@ impl Checker<'_> {
     }
 
     /// A field of the record that a source's own expressions are about.
-    fn record_field(&mut self, name: &Ident) -> Option<Expr> {
+    pub(super) fn record_field(&mut self, name: &Ident) -> Option<Expr> {
         let id = self.visible().find_map(|frame| frame.record)?;
         let (offset, field) = self.schema_field(id, &name.text)?;
         let expr = Expr::new(ExprKind::SourceField(offset), field.ty.clone(), name.span);
