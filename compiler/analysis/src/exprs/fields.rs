@@ -142,6 +142,19 @@ impl Checker<'_> {
             ExprKind::TableField { table, field, .. } => {
                 self.unit_of_word(self.program.tables.get(table.index())?.schema, field + offset)
             }
+            ExprKind::Record(items) | ExprKind::Array(items) => {
+                let mut offset = offset as usize;
+                let item = items.iter().find(|item| {
+                    let is_here = offset < item.ty.width();
+                    offset -= if is_here { 0 } else { item.ty.width() };
+                    is_here
+                })?;
+                match &item.ty {
+                    Type::Record(_) | Type::Array(..) => self.unit_of_part(item, offset as u32),
+                    _ => item.unit.clone(),
+                }
+            }
+            ExprKind::Part(of, at) => self.unit_of_part(of, at + offset),
             _ => None,
         }
     }
