@@ -114,7 +114,6 @@ pub(crate) struct Buffers {
     columns: Vec<*const Word>,
     registers: Vec<Word>,
     pub(crate) arguments: Vec<Word>,
-    pub(crate) results: Vec<Word>,
 }
 
 /// Where generated code finds the fields.
@@ -154,7 +153,6 @@ impl<'c, 's> Context<'c, 's> {
             columns: twin.column_pointers(shard),
             registers: vec![0; twin.plan.values.len()],
             arguments: vec![0; twin.arguments_max],
-            results: Vec::new(),
         };
         assert!(shard.faults.len() >= twin.fault_count, "a counter for every place where faults are counted");
         twin.check_entries(shard, entries);

@@ -29,8 +29,6 @@ pub(crate) struct Touched {
 struct Ring {
     pane_ns: i64,
     count: i64,
-    /// Where the stamps begin.
-    stamps: usize,
     /// First word of the lanes' accumulators, and words of one.
     lanes: Vec<(usize, usize)>,
 }
@@ -52,18 +50,16 @@ impl Touched {
                 .lanes
                 .iter()
                 .filter_map(|lane| lane.slot.map(|slot| (slot.index(), lane.accumulator.words() as usize)));
-            match (&window.extent, window.stamps) {
-                (Extent::Panes { pane_ns, count }, Some(stamps)) if *count > 1 && window.by.is_none() => {
-                    let (pane_ns, count) = (*pane_ns, i64::from(*count));
-                    rings.push(Ring { pane_ns, count, stamps: stamps.index(), lanes: lanes.collect() });
+            let mut always: Vec<(usize, usize)> = Vec::new();
+            always.extend(window.newest.iter().chain(&window.heap).map(|slot| (slot.index(), 1)));
+            match window.extent {
+                Extent::Panes { pane_ns, count } if count > 1 && window.by.is_none() => {
+                    rings.push(Ring { pane_ns, count: i64::from(count), lanes: lanes.collect() });
                 }
-                _ => {
-                    let stamps = window.stamps.into_iter().chain(window.heap).map(|slot| (slot.index(), 1));
-                    let ranges = lanes
-                        .chain(stamps)
-                        .map(|(at, words)| at / LINE_WORDS..=(at + words - 1) / LINE_WORDS);
-                    ranges.for_each(|range| lines.extend(range));
-                }
+                _ => always.extend(lanes),
+            }
+            for (at, words) in always {
+                lines.extend(at / LINE_WORDS..=(at + words - 1) / LINE_WORDS);
             }
         }
         lines.sort_unstable();
@@ -81,7 +77,6 @@ impl Touched {
             self.words.iter().for_each(|word| context.fetch(row + word));
             for (ring, pane) in self.rings.iter().zip(&mut cursor.panes) {
                 let place = ring.place(entry.time, pane);
-                context.fetch(row + ring.stamps + place);
                 for (first, words) in &ring.lanes {
                     context.fetch(row + first + place * words);
                     context.fetch(row + first + place * words + words - 1);

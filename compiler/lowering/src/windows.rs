@@ -356,16 +356,12 @@ impl<'a> Twin<'_, 'a> {
             let count = (high - low + 1).max(1) as u32;
             (self.one(key), *low, count)
         });
-        let panes = match extent {
-            Extent::Panes { count, .. } => Some(count),
-            _ => None,
-        };
-        let stamps = panes
-            .map(|count| self.slot("panes", SlotKind::Bookkeeping, &vec![NEVER as Word; count as usize]));
+        let newest = matches!(extent, Extent::Panes { .. })
+            .then(|| self.slot("newest pane", SlotKind::Bookkeeping, &extent.newest_at_first()));
         let on_heap = matches!(extent, Extent::Trailing { .. } | Extent::Samples(_));
         let heap = on_heap.then(|| self.slot("samples", SlotKind::Heap, &[0]));
         let span = window_span(window);
-        self.plan.windows.push(WindowPlan { name, extent, lanes: Vec::new(), by, stamps, heap, span });
+        self.plan.windows.push(WindowPlan { name, extent, lanes: Vec::new(), by, newest, heap, span });
         let plan = WindowId((self.plan.windows.len() - 1) as u32);
         self.add_lanes(plan, id, window, lanes);
         plan
@@ -445,9 +441,8 @@ impl<'a> Twin<'_, 'a> {
             return None;
         }
         let keys = window.by.map_or(1, |(_, _, count)| count);
-        let panes = if let Extent::Panes { count, .. } = window.extent { count } else { 1 };
         let one = empty(accumulator);
-        let many = keys * panes;
+        let many = keys * window.extent.accumulators(accumulator);
         // Handles of kept samples lie one by one, so that resets and checkpoints find each of them.
         if accumulator == Accumulator::Kept {
             return Some(self.slot("samples", SlotKind::Heap, &vec![0; many as usize]));

@@ -151,8 +151,9 @@ pub struct WindowPlan {
     pub lanes: Vec<Lane>,
     /// `by K in LO..HI`: the key, its lowest value and how many there are.
     pub by: Option<(ExprId, i64, u32)>,
-    /// Panes: the stamps (pane number since the epoch, [`crate::layout::NEVER`]: empty), one word a pane.
-    pub stamps: Option<Slot>,
+    /// Panes: where the newest pane begins (ns since the epoch); in a ring also its place, and where the newest of
+    /// those before it begins that holds something. See [`Extent::newest_at_first`].
+    pub newest: Option<Slot>,
     /// Trailing and sample windows: the handle of their samples.
     pub heap: Option<Slot>,
     /// Where it stands.
@@ -186,6 +187,29 @@ pub enum Extent {
     },
 }
 
+impl Extent {
+    /// How many accumulators a lane has in the row for each key: one, or one a pane; a ring of panes has one more, for
+    /// what is merged of its newest panes, except where samples are kept.
+    pub fn accumulators(&self, accumulator: Accumulator) -> u32 {
+        match (self, accumulator) {
+            (Extent::Panes { count, .. }, Accumulator::Kept) => *count,
+            (Extent::Panes { count, .. }, _) if *count > 1 => count + 1,
+            _ => 1,
+        }
+    }
+
+    /// What [`WindowPlan::newest`] is at first: an empty pane that begins before all time.
+    pub fn newest_at_first(&self) -> Vec<Word> {
+        match *self {
+            Extent::Panes { pane_ns, count } if count > 1 => {
+                let place = i64::MIN.div_euclid(pane_ns).rem_euclid(i64::from(count));
+                vec![i64::MIN as Word, place as Word, i64::MIN as Word]
+            }
+            _ => vec![i64::MIN as Word],
+        }
+    }
+}
+
 /// One accumulator of a window: what it takes, and what is read from it.
 #[derive(Clone, Debug)]
 pub struct Lane {
@@ -195,8 +219,9 @@ pub struct Lane {
     pub args: Vec<ExprId>,
     /// Only where this is true.
     pub filter: Option<ExprId>,
-    /// First word of the accumulators: `keys × panes × accumulator.words()` words, key by key, pane by pane. For
-    /// trailing and sample windows there is none, it is on the heap.
+    /// First word of the accumulators: `keys × Extent::accumulators × Accumulator::words` words, key by key, pane by
+    /// pane, behind the panes of a ring what is merged of them. For trailing and sample windows there is none, it is
+    /// on the heap.
     pub slot: Option<Slot>,
     /// What is read: the aggregate, its constants, and a value per key (a histogram: per key and bin, key by key).
     pub reads: Vec<(Aggregate, Vec<f64>, Vec<ValueId>)>,

@@ -15,10 +15,11 @@ impl Step<'_, '_> {
             self.feed_rings(id, window, key);
             self.window_read(id);
         } else if let Some(key) = key {
+            let shape = &self.shapes[id.index()];
             for (number, lane) in window.lanes.iter().enumerate() {
                 if let Some(sample) = self.sample(lane) {
                     let (row, heap) = self.row_and_heap();
-                    windows::add(row, heap, window, number, key, sample);
+                    windows::add(row, heap, (window, shape), (number, key), sample);
                 }
             }
         }
@@ -48,9 +49,9 @@ impl Step<'_, '_> {
     pub fn window_read(&mut self, id: WindowId) {
         let mut found = Vec::new();
         let shape = &self.shapes[id.index()];
-        windows::read(self.row(), self.shard.heap, self.plan, id, shape, self.now_ns, |value, word| {
-            found.push((value, word));
-        });
+        let (plan, now_ns) = (self.plan, self.now_ns);
+        let (row, heap) = self.row_and_heap();
+        windows::read(row, heap, plan, id, shape, now_ns, |value, word| found.push((value, word)));
         for (value, word) in found {
             self.set_value(value, word);
         }

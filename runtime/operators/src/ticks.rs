@@ -46,6 +46,17 @@ impl Due {
         if self.recurs { BEFORE_EVENTS } else { BEHIND_EVENTS }
     }
 
+    /// Nothing is due yet at a moment.
+    fn begin(&mut self, time: i64, plan: &TwinPlan) {
+        let words = plan.ticks.len().div_ceil(64);
+        self.time = time;
+        self.deadlines.clear();
+        if self.ticks.len() != words {
+            self.ticks.resize(words, 0);
+        }
+        self.ticks.fill(0);
+    }
+
     fn set_tick(&mut self, tick: usize) {
         self.ticks[tick / 64] |= 1 << (tick % 64);
     }
@@ -67,10 +78,7 @@ pub fn may_be_due(row: &[Word], until: Until) -> bool {
 pub fn next_instant(row: &mut [Word], plan: &TwinPlan, until: Until, due: &mut Due) -> bool {
     while at(row, LAST_EVENT) != NOT_BEGUN && may_be_due(row, until) {
         let Some(moment) = earliest(row, plan, until) else { return false };
-        due.time = moment.time;
-        due.deadlines.clear();
-        due.ticks.clear();
-        due.ticks.resize(plan.ticks.len().div_ceil(64), 0);
+        due.begin(moment.time, plan);
         due.recurs = take_ticks(row, plan, due);
         if moment.has_deadlines {
             take_deadlines(row, plan, due);
@@ -87,6 +95,9 @@ pub fn next_instant(row: &mut [Word], plan: &TwinPlan, until: Until, due: &mut D
 /// After an instant's step: a deadline that was due and was not set anew is taken back; one that was set to a moment
 /// that is not later is moved one nanosecond on, so that time always goes forward.
 pub fn settle(row: &mut [Word], plan: &TwinPlan, due: &Due) {
+    if plan.deadlines.is_empty() {
+        return;
+    }
     for &slot in &plan.deadlines {
         let deadline = deadline_at(row, slot);
         if deadline <= due.time {
@@ -207,24 +218,24 @@ fn earliest_deadline(row: &[Word], plan: &TwinPlan) -> i64 {
 
 /// Notes the ticks due at the moment and moves them on, or to rest.
 fn take_ticks(row: &mut [Word], plan: &TwinPlan, due: &mut Due) -> bool {
-    let mut has_tick = false;
+    let (mut has_tick, mut earliest) = (false, NEVER);
+    let since_event = due.time.saturating_sub(at(row, LAST_EVENT));
     for (number, tick) in plan.ticks.iter().enumerate().filter(|(_, tick)| recurs(&tick.kind)) {
-        if at(row, tick.due) != due.time {
-            continue;
+        let mut next = at(row, tick.due);
+        if next == due.time {
+            if since_event > rest_after(&tick.kind) {
+                next = NEVER;
+                tick.resting.iter().for_each(|&(slot, absent)| row[slot.index()] = absent);
+            } else {
+                next = following_moment(&tick.kind, next);
+                due.set_tick(number);
+                has_tick = true;
+            }
+            put(row, tick.due, next);
         }
-        let last = at(row, LAST_EVENT).saturating_add(rest_after(&tick.kind));
-        if due.time > last {
-            put(row, tick.due, NEVER);
-            tick.resting.iter().for_each(|&(slot, absent)| row[slot.index()] = absent);
-        } else {
-            put(row, tick.due, next_moment(&tick.kind, due.time));
-            due.set_tick(number);
-            has_tick = true;
-        }
+        earliest = earliest.min(next);
     }
-    let ticks = plan.ticks.iter().filter(|tick| recurs(&tick.kind)).map(|tick| at(row, tick.due));
-    let next = ticks.min().unwrap_or(NEVER);
-    put(row, NEXT_TICK, next);
+    put(row, NEXT_TICK, earliest);
     has_tick
 }
 
@@ -265,6 +276,14 @@ pub fn next_moment(kind: &TickKind, t_ns: i64) -> i64 {
         }
         TickKind::Calendar { count, unit, zone, .. } => calendar::next_after(*count, *unit, zone, t_ns),
         TickKind::Deadlines(_) => NEVER,
+    }
+}
+
+/// The moment of a tick that follows one of its moments.
+fn following_moment(kind: &TickKind, moment: i64) -> i64 {
+    match kind {
+        TickKind::Every { period_ns, .. } => moment.checked_add((*period_ns).max(1)).unwrap_or(NEVER),
+        _ => next_moment(kind, moment),
     }
 }
 

@@ -4,7 +4,8 @@
 //! once per window: which lanes share samples, and what is read in which order.
 
 use crate::accumulators::{self, Reading, Room, Span, kept};
-use crate::{panes, running, trailing};
+use crate::panes::{self, Panes};
+use crate::{running, trailing};
 use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Extent, TwinPlan, ValueId, WindowId, WindowPlan};
 use twin_types::{Aggregate, Scalar, Word};
@@ -21,6 +22,8 @@ pub struct Shape {
     pub rings: Vec<trailing::Ring>,
     /// The ring of each lane.
     pub(crate) ring_of_lane: Vec<usize>,
+    /// Its panes, where it has some.
+    panes: Option<Panes>,
     /// What is read, lane by lane.
     reads: Vec<Read>,
 }
@@ -64,7 +67,14 @@ pub fn shape(plan: &TwinPlan, window: &WindowPlan) -> Shape {
     let ring_of = |lane: usize| rings.iter().position(|ring| ring.lanes.contains(&lane)).unwrap_or(0);
     let ring_of_lane = (0..window.lanes.len()).map(ring_of).collect();
     let keys = window.by.map_or(1, |(_, _, keys)| keys as usize);
-    Shape { extent: window.extent.clone(), keys, ring_of_lane, rings, reads: reads(plan, window) }
+    Shape {
+        extent: window.extent.clone(),
+        keys,
+        ring_of_lane,
+        rings,
+        panes: Panes::of(window),
+        reads: reads(plan, window),
+    }
 }
 
 fn reads(plan: &TwinPlan, window: &WindowPlan) -> Vec<Read> {
@@ -97,22 +107,26 @@ pub fn has_rings(extent: &Extent) -> bool {
 }
 
 /// Takes in a sample of one lane, in a window without rings.
-pub fn add(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, lane: usize, key: usize, sample: Sample) {
-    match window.extent {
-        Extent::Panes { .. } => panes::add(row, heap, window, lane, key, sample),
-        Extent::Running { max } => running::add(row, heap, &window.lanes[lane], key, max, sample),
-        Extent::Trailing { .. } | Extent::Samples(_) => unreachable!("rings are fed by trailing::feed"),
+pub fn add(
+    row: &mut [Word],
+    heap: &mut Heap,
+    (window, shape): (&WindowPlan, &Shape),
+    (lane, key): (usize, usize),
+    sample: Sample,
+) {
+    match (&shape.panes, &window.extent) {
+        (Some(panes), _) => panes.add(row, heap, lane, key, sample),
+        (None, Extent::Running { max }) => running::add(row, heap, &window.lanes[lane], key, *max, sample),
+        _ => unreachable!("rings are fed by trailing::feed"),
     }
 }
 
 /// Empties a window. `now_ns` is where the next one begins.
 pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, shape: &Shape, now_ns: i64) {
-    match window.extent {
-        Extent::Panes { .. } => panes::clear(row, heap, window),
-        Extent::Running { .. } => running::clear(row, heap, window, shape.keys, now_ns),
-        Extent::Trailing { .. } | Extent::Samples(_) => {
-            trailing::clear(heap, shape, &mut row[handle_at(window)]);
-        }
+    match (&shape.panes, &window.extent) {
+        (Some(panes), _) => panes.clear(row, heap),
+        (None, Extent::Running { .. }) => running::clear(row, heap, window, shape.keys, now_ns),
+        _ => trailing::clear(heap, shape, &mut row[handle_at(window)]),
     }
 }
 
@@ -121,10 +135,10 @@ fn handle_at(window: &WindowPlan) -> usize {
 }
 
 /// Computes everything that is read from a window and hands it over, value by value: lane by lane, read by read, key
-/// by key, bin by bin.
+/// by key, bin by bin. A window of panes goes on to the pane of now.
 pub fn read(
-    row: &[Word],
-    heap: &Heap,
+    row: &mut [Word],
+    heap: &mut Heap,
     plan: &TwinPlan,
     id: WindowId,
     shape: &Shape,
@@ -132,16 +146,29 @@ pub fn read(
     mut put: impl FnMut(ValueId, Word),
 ) {
     let window = &plan.windows[id.index()];
+    let reading = shape.panes.as_ref().map(|panes| panes.begin_read(row, heap, now_ns));
     let span = span(shape, now_ns);
-    let mut lane =
-        Merged { window, shape, row, heap, now_ns, place: None, words: Room::new(), samples: Vec::new() };
+    let mut lane = Merged {
+        window,
+        shape,
+        row,
+        heap,
+        now_ns,
+        panes: shape.panes.as_ref().zip(reading),
+        place: None,
+        words: Room::new(),
+        samples: Vec::new(),
+    };
     for read in &shape.reads {
         let Read { aggregate, ref constants, sample, result, .. } = *read;
-        let reading = Reading { aggregate, constants, sample, result };
+        let wanted = Reading { aggregate, constants, sample, result };
         for (at, &value) in read.values.iter().enumerate() {
             let (key, bin) = (at / read.bins, at % read.bins);
-            put(value, lane.finish(read, key, bin, span, &reading));
+            put(value, lane.finish(read, key, bin, span, &wanted));
         }
+    }
+    if let Some((panes, reading)) = shape.panes.as_ref().zip(reading) {
+        panes.end_read(row, heap, reading);
     }
 }
 
@@ -155,12 +182,12 @@ pub fn bins(aggregate: Aggregate, accumulator: Accumulator) -> usize {
 
 /// From when to when the window lasts that is read now.
 fn span(shape: &Shape, now_ns: i64) -> Span {
-    match shape.extent {
-        Extent::Trailing { span_ns, .. } => {
-            Span { start_ns: Some(now_ns.saturating_sub(span_ns)), end_ns: now_ns }
+    match (&shape.panes, &shape.extent) {
+        (Some(panes), _) => panes.span(now_ns),
+        (None, Extent::Trailing { span_ns, .. }) => {
+            Span { start_ns: Some(now_ns.saturating_sub(*span_ns)), end_ns: now_ns }
         }
-        Extent::Panes { pane_ns, count } => panes::span(pane_ns, count, now_ns),
-        Extent::Samples(_) | Extent::Running { .. } => Span { start_ns: None, end_ns: now_ns },
+        _ => Span { start_ns: None, end_ns: now_ns },
     }
 }
 
@@ -171,6 +198,7 @@ struct Merged<'a> {
     row: &'a [Word],
     heap: &'a Heap,
     now_ns: i64,
+    panes: Option<(&'a Panes, panes::Reading)>,
     /// The lane and key at hand.
     place: Option<(usize, usize)>,
     words: Room,
@@ -200,30 +228,24 @@ impl Merged<'_> {
     }
 
     fn take(&mut self, read: &Read, key: usize, has_rings: bool) {
-        let Merged { window, shape, row, heap, now_ns, .. } = *self;
+        let Merged { window, shape, row, heap, now_ns, panes, .. } = *self;
         let lane = read.lane;
+        let contents = || trailing::contents(heap, shape, row[handle_at(window)], lane, key);
         if read.accumulator == Accumulator::Kept {
             self.samples.clear();
-            match shape.extent {
-                _ if has_rings => {
-                    trailing::contents(heap, shape, row[handle_at(window)], lane, key)
-                        .collect(&mut self.samples);
-                }
-                Extent::Panes { .. } => {
-                    panes::collect(row, heap, window, lane, key, now_ns, &mut self.samples)
-                }
-                _ => running::collect(row, heap, &window.lanes[lane], key, &mut self.samples),
-            }
-            return;
+            let samples = &mut self.samples;
+            return match panes {
+                _ if has_rings => contents().collect(samples),
+                Some((panes, reading)) => panes.collect(row, heap, (lane, key), reading, samples),
+                None => running::collect(row, heap, &window.lanes[lane], key, samples),
+            };
         }
         let words = self.words.words(read.accumulator.words() as usize);
         words.fill(0);
-        match shape.extent {
-            _ if has_rings => {
-                trailing::contents(heap, shape, row[handle_at(window)], lane, key).merge(lane, words);
-            }
-            Extent::Panes { .. } => panes::merge(row, window, lane, key, now_ns, words),
-            _ => words.copy_from_slice(running::accumulator(row, &window.lanes[lane], key)),
+        match panes {
+            _ if has_rings => contents().merge(lane, words),
+            Some((panes, reading)) => panes.merge(row, (lane, key), (now_ns, reading), words),
+            None => words.copy_from_slice(running::accumulator(row, &window.lanes[lane], key)),
         }
     }
 }

@@ -4,7 +4,6 @@ use twin_diagnostics::Span;
 use twin_operators::trailing;
 use twin_operators::windows::{self, Sample, Shape};
 use twin_plan::kernel::Heap;
-use twin_plan::layout::NEVER;
 use twin_plan::{
     Accumulator, Exprs, Extent, Lane, Layout, NodeKind, SlotKind, TwinPlan, Value, ValueId, WindowId,
     WindowPlan,
@@ -121,13 +120,12 @@ fn plan(extent: &Extent, cases: &[Case]) -> (TwinPlan, Shape) {
     let mut exprs = Exprs::default();
     let args = [0, 1].map(|_| exprs.push(NodeKind::Const(0), Scalar::Real, Span::default())).to_vec();
     let mut layout = Layout::new();
-    let panes = if let Extent::Panes { count, .. } = extent { *count } else { 1 };
-    let stamps = layout.add("stamps", SlotKind::Bookkeeping, &vec![NEVER as Word; panes as usize]);
+    let newest = layout.add("newest", SlotKind::Bookkeeping, &extent.newest_at_first());
     let heap = layout.add("samples", SlotKind::Heap, &[0]);
     let (mut lanes, mut values) = (Vec::new(), Vec::new());
     for case in cases {
         let bins = windows::bins(case.aggregate, case.accumulator);
-        let words = vec![0; (case.accumulator.words() * panes) as usize];
+        let words = vec![0; (case.accumulator.words() * extent.accumulators(case.accumulator)) as usize];
         let slot = Some(layout.add("lane", SlotKind::Bookkeeping, &words));
         let first = values.len() as u32;
         let value = Value { name: String::new(), ty: case.result, slot: None, span: Span::default() };
@@ -135,9 +133,9 @@ fn plan(extent: &Extent, cases: &[Case]) -> (TwinPlan, Shape) {
         let reads = vec![(case.aggregate, vec![], (first..first + bins as u32).map(ValueId).collect())];
         lanes.push(Lane { accumulator: case.accumulator, args: args.clone(), filter: None, slot, reads });
     }
-    let (stamps, heap) = (Some(stamps), Some(heap));
+    let (newest, heap) = (Some(newest), Some(heap));
     let (name, extent, span) = (String::new(), extent.clone(), Span::default());
-    let window = WindowPlan { name, extent, lanes, by: None, stamps, heap, span };
+    let window = WindowPlan { name, extent, lanes, by: None, newest, heap, span };
     let plan = TwinPlan { exprs, values, windows: vec![window], layout, ..TwinPlan::default() };
     let shape = windows::shape(&plan, &plan.windows[0]);
     (plan, shape)
@@ -156,7 +154,7 @@ fn check(
     let all = events(2000);
     let mut tick = 0;
     for (n, &(t_ns, x, y)) in all.iter().enumerate() {
-        let compare = |row: &[Word], heap: &Heap, seen: &[Event], end: i64| {
+        let compare = |row: &mut [Word], heap: &mut Heap, seen: &[Event], end: i64| {
             let (from, to) = window_of(seen, end);
             let prior = from.checked_sub(1).map(|before| seen[before].1);
             let mut found = Vec::new();
@@ -182,7 +180,7 @@ fn check(
         if let Extent::Panes { pane_ns, .. } = extent {
             while tick <= t_ns {
                 if n > 0 {
-                    compare(&row, &heap, &all[..n], tick);
+                    compare(&mut row, &mut heap, &all[..n], tick);
                 }
                 tick = if tick == 0 { t_ns.div_euclid(pane_ns) * pane_ns } else { tick + pane_ns };
             }
@@ -192,11 +190,13 @@ fn check(
             let handle = &mut row[window.heap.unwrap().index()];
             trailing::pass(&mut heap, &shape, *handle, t_ns);
             trailing::feed(&mut heap, &shape, handle, 0, 0, sample);
-            compare(&row, &heap, &all[..=n], t_ns);
+            compare(&mut row, &mut heap, &all[..=n], t_ns);
         } else {
-            (0..cases.len()).for_each(|lane| windows::add(&mut row, &mut heap, window, lane, 0, sample));
+            for lane in 0..cases.len() {
+                windows::add(&mut row, &mut heap, (window, &shape), (lane, 0), sample);
+            }
             if matches!(extent, Extent::Running { .. }) && n < 300 {
-                compare(&row, &heap, &all[..=n], t_ns);
+                compare(&mut row, &mut heap, &all[..=n], t_ns);
             }
         }
     }
@@ -256,9 +256,9 @@ fn a_running_window_keeps_the_newest_of_too_many() {
     let (mut row, mut heap) = (plan.layout.initial.clone(), Heap::default());
     for n in 0..100 {
         let sample = Sample { t_ns: n, x: (n as f64).to_bits(), y: 0 };
-        windows::add(&mut row, &mut heap, &plan.windows[0], 0, 0, sample);
+        windows::add(&mut row, &mut heap, (&plan.windows[0], &shape), (0, 0), sample);
     }
-    windows::read(&row, &heap, &plan, WindowId(0), &shape, 100, |_, word| {
+    windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 100, |_, word| {
         assert_eq!(words::to_f64(word), 95.0);
     });
 }
@@ -272,11 +272,59 @@ fn what_is_in_force_goes_on_when_a_running_window_is_cleared() {
     let window = &plan.windows[0];
     let second = 1_000_000_000;
     let mut read = Vec::new();
-    windows::add(&mut row, &mut heap, window, 0, 0, Sample { t_ns: second, x: 2f64.to_bits(), y: 0 });
+    windows::add(
+        &mut row,
+        &mut heap,
+        (window, &shape),
+        (0, 0),
+        Sample { t_ns: second, x: 2f64.to_bits(), y: 0 },
+    );
     windows::clear(&mut row, &mut heap, window, &shape, 10 * second);
-    windows::add(&mut row, &mut heap, window, 0, 0, Sample { t_ns: 13 * second, x: 5f64.to_bits(), y: 0 });
-    windows::read(&row, &heap, &plan, WindowId(0), &shape, 20 * second, |_, word| {
+    windows::add(
+        &mut row,
+        &mut heap,
+        (window, &shape),
+        (0, 0),
+        Sample { t_ns: 13 * second, x: 5f64.to_bits(), y: 0 },
+    );
+    windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 20 * second, |_, word| {
         read.push(words::to_f64(word))
     });
     assert_eq!(read, [2.0 * 3.0 + 5.0 * 7.0]);
+}
+
+#[test]
+fn bits_of_panes_depend_on_what_is_in_the_window_alone() {
+    let (pane_ns, count) = (10, 8);
+    let cases = cases();
+    let (plan, shape) = plan(&Extent::Panes { pane_ns, count }, &cases);
+    let window = &plan.windows[0];
+    let all = events(1000);
+    let begin = all[400].0;
+    let (mut rows, mut heaps) =
+        ([0, 1].map(|_| plan.layout.initial.clone()), [0, 1].map(|_| Heap::default()));
+    let (mut tick, mut compared) = (i64::MAX, 0);
+    for &(t_ns, x, y) in &all {
+        while tick <= t_ns {
+            let mut words: [Vec<Word>; 2] = Default::default();
+            for ((row, heap), words) in rows.iter_mut().zip(&mut heaps).zip(&mut words) {
+                windows::read(row, heap, &plan, WindowId(0), &shape, tick, |_, word| words.push(word));
+            }
+            // From then on both have seen everything that is in the window, and what was in force before it.
+            if tick > begin + pane_ns * (i64::from(count) + 2) {
+                assert_eq!(words[0], words[1], "at {tick}");
+                compared += 1;
+            }
+            tick += pane_ns;
+        }
+        tick = tick.min((t_ns.div_euclid(pane_ns) + 1) * pane_ns);
+        let sample = Sample { t_ns, x: x.to_bits(), y: y.to_bits() };
+        for (n, (row, heap)) in rows.iter_mut().zip(&mut heaps).enumerate() {
+            if n == 0 || t_ns >= begin {
+                let add = |lane| windows::add(row, heap, (window, &shape), (lane, 0), sample);
+                (0..cases.len()).for_each(add);
+            }
+        }
+    }
+    assert!(compared > 100, "{compared}");
 }

@@ -5,7 +5,6 @@ use twin_diagnostics::Span;
 use twin_operators::trailing;
 use twin_operators::windows::{self, Sample};
 use twin_plan::kernel::Heap;
-use twin_plan::layout::NEVER;
 use twin_plan::{
     Accumulator, Exprs, Extent, Lane, Layout, NodeKind, SlotKind, TwinPlan, Value, ValueId, WindowId,
     WindowPlan,
@@ -67,8 +66,7 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
     let mut exprs = Exprs::default();
     let x = exprs.push(NodeKind::Const(0), Scalar::Real, Span::default());
     let mut layout = Layout::new();
-    let panes = if let Extent::Panes { count, .. } = extent { count } else { 1 };
-    let stamps = layout.add("stamps", SlotKind::Bookkeeping, &vec![NEVER as u64; panes as usize]);
+    let newest = layout.add("newest", SlotKind::Bookkeeping, &extent.newest_at_first());
     let heap = layout.add("samples", SlotKind::Heap, &[0]);
     let mut lanes: Vec<Lane> = Vec::new();
     let mut values = Vec::new();
@@ -80,7 +78,7 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
             lane.reads.push(read);
             continue;
         }
-        let words = vec![0; (accumulator.words() * panes) as usize];
+        let words = vec![0; (accumulator.words() * extent.accumulators(accumulator)) as usize];
         let slot = Some(layout.add(name, SlotKind::Bookkeeping, &words));
         lanes.push(Lane { accumulator, args: vec![x], filter: None, slot, reads: vec![read] });
     }
@@ -90,7 +88,7 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
         extent,
         lanes,
         by: None,
-        stamps: Some(stamps),
+        newest: Some(newest),
         heap: Some(heap),
         span: Span::default(),
     };
@@ -112,16 +110,16 @@ impl Bench {
             trailing::feed(&mut self.heap, &self.shape, handle, 0, 0, sample);
         } else {
             for lane in 0..window.lanes.len() {
-                windows::add(&mut self.row, &mut self.heap, window, lane, 0, sample);
+                windows::add(&mut self.row, &mut self.heap, (window, &self.shape), (lane, 0), sample);
             }
         }
     }
 
-    fn read(&self, t_ms: i64) -> Vec<(&'static str, Option<f64>)> {
+    fn read(&mut self, t_ms: i64) -> Vec<(&'static str, Option<f64>)> {
         let mut found = Vec::new();
         windows::read(
-            &self.row,
-            &self.heap,
+            &mut self.row,
+            &mut self.heap,
             &self.plan,
             WindowId(0),
             &self.shape,
@@ -275,7 +273,7 @@ fn time_weighted_values_of_panes_agree_with_one_pane() {
         let mut end = 10_000;
         for (t_ms, x) in events {
             while end <= t_ms {
-                let [a, b, _] = [0, 1, 2].map(|n| benches[n].read(end)[0].1);
+                let [a, b] = [0, 1].map(|n| benches[n].read(end)[0].1);
                 let (Some(a), Some(b)) = (a, b) else {
                     assert_eq!(a, b);
                     end += 10_000;

@@ -6,6 +6,7 @@
 use super::Emit;
 use super::memory::{CHANGING, slot_offset};
 use super::value::Val;
+use super::window::newest_offset;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use twin_plan::{Accumulator, Extent, Lane, TwinPlan, WindowPlan};
@@ -70,14 +71,13 @@ impl Emit<'_, '_> {
         }
     }
 
-    /// Whether the pane that ends now is there; `None` for windows without panes.
+    /// Whether the pane before the one of now is there; `None` for windows without panes.
     fn has_last_pane(&mut self, window: &WindowPlan) -> Option<Value> {
         let Extent::Panes { pane_ns, .. } = window.extent else { return None };
-        let stamps = window.stamps.expect("a window of panes has stamps");
-        let stamp = self.b.ins().load(types::I64, CHANGING, self.frame.row, slot_offset(stamps));
-        let end = self.floor_div(self.frame.now, pane_ns);
-        let last = self.b.ins().iadd_imm_s(end, -1);
-        Some(self.b.ins().icmp(IntCC::Equal, stamp, last))
+        let begin = self.b.ins().load(types::I64, CHANGING, self.frame.row, newest_offset(window));
+        let end = self.b.ins().iadd_imm_s(begin, pane_ns);
+        let since = self.b.ins().isub(self.frame.now, end);
+        Some(self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, since, pane_ns))
     }
 
     /// An aggregate that is a real: absent where too few samples are there or it is not finite.

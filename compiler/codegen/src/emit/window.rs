@@ -13,7 +13,6 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
 use twin_operators::windows::has_rings;
 use twin_operators::{accumulators, trailing};
-use twin_plan::layout::NEVER;
 use twin_plan::{Accumulator, ExprId, Extent, WindowId, WindowPlan};
 use twin_types::Scalar;
 
@@ -28,19 +27,6 @@ pub(crate) struct Sample {
     pub y: Value,
     /// The first argument in the register that it came in, if it is a real.
     pub real: Option<Value>,
-}
-
-/// The pane that now lies in.
-#[derive(Clone, Copy)]
-struct Pane {
-    /// Its place in the ring; `None` where there is only one.
-    place: Option<Value>,
-    /// Its number since the epoch.
-    number: Value,
-    /// The number of the pane that is at its place.
-    stamp: Value,
-    /// Where the row would begin if this pane's stamp were the first.
-    address: Value,
 }
 
 impl Emit<'_, '_> {
@@ -213,14 +199,18 @@ impl Emit<'_, '_> {
         self.b.ins().jump(after, &[]);
         self.b.switch_to_block(hot);
         let place = match window.extent {
-            Extent::Panes { pane_ns, count } => {
+            Extent::Panes { pane_ns, count: 1 } => {
                 let closed = self.b.create_block();
-                let pane = self.pane(window, pane_ns, count, closed);
-                let open = self.b.current_block().expect("where the pane is open");
+                let open = self.in_newest_pane(window, pane_ns, closed);
                 self.b.switch_to_block(closed);
-                self.open_pane(window, &samples, pane, after);
+                self.begin_pane(window, &samples, pane_ns, after);
                 self.b.switch_to_block(open);
-                pane.place
+                None
+            }
+            Extent::Panes { pane_ns, .. } => {
+                let open = self.in_newest_pane(window, pane_ns, cold);
+                self.b.switch_to_block(open);
+                Some(self.newest_place(window))
             }
             _ => None,
         };
@@ -240,20 +230,22 @@ impl Emit<'_, '_> {
         self.b.switch_to_block(after);
     }
 
-    /// Opens the pane that now lies in, with a first sample in every lane; not where a newer one is there.
-    fn open_pane(&mut self, window: &WindowPlan, samples: &[Sample], pane: Pane, after: Block) {
-        let stamps = window.stamps.expect("a window of panes has stamps");
-        let is_never = self.b.ins().icmp_imm_s(IntCC::Equal, pane.stamp, NEVER);
-        let is_older = self.b.ins().icmp(IntCC::SignedLessThan, pane.stamp, pane.number);
-        let may_open = self.b.ins().bor(is_never, is_older);
-        let open = self.b.create_block();
-        self.b.ins().brif(may_open, open, &[], after, &[]);
-        self.b.switch_to_block(open);
-        let lanes = self.lane_addresses(window, pane.place);
+    /// The one pane begins anew where now lies in a later one, with a first sample in every lane.
+    fn begin_pane(&mut self, window: &WindowPlan, samples: &[Sample], pane_ns: i64, after: Block) {
+        let newest = newest_offset(window);
+        let (now, row) = (self.frame.now, self.frame.row);
+        let begin = self.b.ins().load(types::I64, CHANGING, row, newest);
+        let is_later = self.b.ins().icmp(IntCC::SignedLessThan, begin, now);
+        let anew = self.b.create_block();
+        self.b.ins().brif(is_later, anew, &[], after, &[]);
+        self.b.switch_to_block(anew);
+        let lanes = self.lane_addresses(window, None);
         for ((lane, sample), (base, offset)) in window.lanes.iter().zip(samples).zip(lanes) {
             self.accumulate_first(lane.accumulator, base, offset, *sample);
         }
-        self.b.ins().store(CHANGING, pane.number, pane.address, slot_offset(stamps));
+        let number = self.floor_div(now, pane_ns);
+        let begin = self.b.ins().imul_imm_s(number, pane_ns);
+        self.b.ins().store(CHANGING, begin, row, newest);
         self.b.ins().jump(after, &[]);
     }
 
@@ -275,7 +267,11 @@ impl Emit<'_, '_> {
         self.b.ins().brif(any, any_taken, &[], after, &[]);
         self.b.switch_to_block(any_taken);
         let place = match window.extent {
-            Extent::Panes { pane_ns, count } => self.pane(window, pane_ns, count, cold).place,
+            Extent::Panes { pane_ns, count } => {
+                let open = self.in_newest_pane(window, pane_ns, cold);
+                self.b.switch_to_block(open);
+                (count > 1).then(|| self.newest_place(window))
+            }
             _ => None,
         };
         let key = self.b.ins().iconst(types::I64, 0);
@@ -307,49 +303,28 @@ impl Emit<'_, '_> {
         self.b.switch_to_block(after);
     }
 
-    /// The pane that now lies in; goes to `closed` where another one is at its place.
-    fn pane(&mut self, window: &WindowPlan, pane_ns: i64, count: u32, closed: Block) -> Pane {
-        let stamps = window.stamps.expect("a window of panes has stamps");
-        let (now, row) = (self.frame.now, self.frame.row);
-        // Where there is one pane only, its number is needed for opening alone, and is computed there.
-        let number = self.floor_div(now, pane_ns);
-        let (pane, is_open) = if count == 1 {
-            // Within the pane of the stamp: one multiplication instead of a division.
-            let stamp = self.b.ins().load(types::I64, CHANGING, row, slot_offset(stamps));
-            let begin = self.b.ins().imul_imm_s(stamp, pane_ns);
-            let within = self.b.ins().isub(now, begin);
-            let is_within = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, within, pane_ns);
-            let is_stamp = self.b.ins().icmp_imm_s(IntCC::NotEqual, stamp, NEVER);
-            let is_open = self.b.ins().band(is_within, is_stamp);
-            (Pane { place: None, number, stamp, address: row }, is_open)
-        } else {
-            let place = self.floor_mod(number, i64::from(count));
-            let offset = self.b.ins().ishl_imm_u(place, 3);
-            let address = self.b.ins().iadd(row, offset);
-            let stamp = self.b.ins().load(types::I64, CHANGING, address, slot_offset(stamps));
-            let is_open = self.b.ins().icmp(IntCC::Equal, stamp, number);
-            (Pane { place: Some(place), number, stamp, address }, is_open)
-        };
+    /// Goes on in a new block, which it gives, where now lies in the newest pane; else to `elsewhere`.
+    fn in_newest_pane(&mut self, window: &WindowPlan, pane_ns: i64, elsewhere: Block) -> Block {
+        let begin = self.b.ins().load(types::I64, CHANGING, self.frame.row, newest_offset(window));
+        let within = self.b.ins().isub(self.frame.now, begin);
+        let is_within = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, within, pane_ns);
         let open = self.b.create_block();
-        self.b.ins().brif(is_open, open, &[], closed, &[]);
-        self.b.switch_to_block(open);
-        pane
+        self.b.ins().brif(is_within, open, &[], elsewhere, &[]);
+        open
+    }
+
+    /// The place of the newest pane in a ring.
+    fn newest_place(&mut self, window: &WindowPlan) -> Value {
+        self.b.ins().load(types::I64, CHANGING, self.frame.row, newest_offset(window) + 8)
     }
 
     /// ⌊x / n⌋ for a positive constant.
-    pub(crate) fn floor_div(&mut self, x: Value, n: i64) -> Value {
+    fn floor_div(&mut self, x: Value, n: i64) -> Value {
         let quotient = self.b.ins().sdiv_imm_s(x, n);
         let back = self.b.ins().imul_imm_s(quotient, n);
         let is_less = self.b.ins().icmp(IntCC::SignedLessThan, x, back);
         let one = self.b.ins().uextend(types::I64, is_less);
         self.b.ins().isub(quotient, one)
-    }
-
-    /// x − n · ⌊x / n⌋ for a positive constant.
-    fn floor_mod(&mut self, x: Value, n: i64) -> Value {
-        let quotient = self.floor_div(x, n);
-        let back = self.b.ins().imul_imm_s(quotient, n);
-        self.b.ins().isub(x, back)
     }
 
     /// Where the accumulator of each lane is.
@@ -368,4 +343,9 @@ impl Emit<'_, '_> {
         }
         addresses
     }
+}
+
+/// Where it stands which pane is the newest.
+pub(crate) fn newest_offset(window: &WindowPlan) -> i32 {
+    slot_offset(window.newest.expect("a window of panes knows its newest"))
 }

@@ -19,7 +19,8 @@ pub(super) extern "C" fn window_add(
     let twin = context.rust.twin;
     let sample = Sample { t_ns: context.now, x, y };
     let (row, heap) = context.row_and_heap();
-    windows::add(row, heap, &twin.plan.windows[window as usize], lane as usize, key as usize, sample);
+    let (window, shape) = (&twin.plan.windows[window as usize], &twin.shapes[window as usize]);
+    windows::add(row, heap, (window, shape), (lane as usize, key as usize), sample);
 }
 
 /// See [`super::Helper::WindowPass`].
@@ -60,13 +61,15 @@ pub(super) extern "C" fn window_clear(context: &mut Context<'_, '_>, window: u64
 pub(super) extern "C" fn window_read(context: &mut Context<'_, '_>, window: u64) {
     let twin = context.rust.twin;
     let now = context.now;
-    let mut results = std::mem::take(&mut context.rust.buffers.results);
-    results.clear();
+    let mut results = std::mem::take(&mut context.rust.buffers.arguments);
+    let mut next = 0;
     let (row, heap) = context.row_and_heap();
     let shape = &twin.shapes[window as usize];
-    windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word| results.push(word));
-    context.rust.buffers.arguments[..results.len()].copy_from_slice(&results);
-    context.rust.buffers.results = results;
+    windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word| {
+        results[next] = word;
+        next += 1;
+    });
+    context.rust.buffers.arguments = results;
 }
 
 /// See [`super::Helper::Lag`].

@@ -218,12 +218,11 @@ impl Weaver {
         };
         let by = self.draw.chance(25).then(|| (self.expr(Scalar::Int), -1, 3));
         let keys = by.map_or(1, |(_, _, keys)| keys);
-        let panes = if let Extent::Panes { count, .. } = extent { count } else { 1 };
         let has_rings = matches!(extent, Extent::Trailing { .. } | Extent::Samples(_));
-        let lanes = (0..1 + self.draw.below(3)).map(|_| self.lane(has_rings, keys, panes)).collect();
+        let lanes = (0..1 + self.draw.below(3)).map(|_| self.lane(&extent, keys)).collect();
         let layout = &mut self.maker.twin.layout;
-        let stamps = matches!(extent, Extent::Panes { .. })
-            .then(|| layout.add("stamps", SlotKind::Bookkeeping, &vec![NEVER as Word; panes as usize]));
+        let newest = matches!(extent, Extent::Panes { .. })
+            .then(|| layout.add("newest", SlotKind::Bookkeeping, &extent.newest_at_first()));
         let heap = has_rings.then(|| layout.add("samples", SlotKind::Heap, &[0]));
         let id = WindowId(self.maker.twin.windows.len() as u32);
         let name = format!("window{}", id.0);
@@ -232,14 +231,14 @@ impl Weaver {
             extent,
             lanes,
             by,
-            stamps,
+            newest,
             heap,
             span: Default::default(),
         });
         Stmt::WindowFeed(id)
     }
 
-    fn lane(&mut self, has_rings: bool, keys: u32, panes: u32) -> Lane {
+    fn lane(&mut self, extent: &Extent, keys: u32) -> Lane {
         use Aggregate::*;
         let families: [(Accumulator, &[Aggregate]); 12] = [
             (Accumulator::Count, &[Count]),
@@ -263,7 +262,8 @@ impl Weaver {
         };
         let args = (0..arguments).map(|_| self.expr(Scalar::Real)).collect();
         let filter = self.draw.chance(30).then(|| self.expr(Scalar::Bool));
-        let words = keys * panes * accumulator.words();
+        let words = keys * extent.accumulators(accumulator) * accumulator.words();
+        let has_rings = twin_operators::windows::has_rings(extent);
         let zeros = vec![0; words as usize];
         let slot = (!has_rings).then(|| self.maker.twin.layout.add("lane", SlotKind::Bookkeeping, &zeros));
         let mut reads = Vec::new();

@@ -125,11 +125,9 @@ impl Build {
         aggregate: Aggregate,
         value: ValueId,
     ) -> WindowId {
-        let panes = if let Extent::Panes { count, .. } = extent { count } else { 1 };
-        let never = vec![twin_plan::layout::NEVER as Word; panes as usize];
-        let stamps = self.plan.layout.add("stamps", SlotKind::Bookkeeping, &never);
+        let newest = self.plan.layout.add("newest", SlotKind::Bookkeeping, &extent.newest_at_first());
         let heap = self.plan.layout.add("samples", SlotKind::Heap, &[0]);
-        let words = vec![0; (accumulator.words() * panes) as usize];
+        let words = vec![0; (accumulator.words() * extent.accumulators(accumulator)) as usize];
         let slot = self.plan.layout.add("lane", SlotKind::Bookkeeping, &words);
         let reads = vec![(aggregate, vec![], vec![value])];
         let lane = Lane { accumulator, args: args.to_vec(), filter: None, slot: Some(slot), reads };
@@ -138,7 +136,7 @@ impl Build {
             extent,
             lanes: vec![lane],
             by: None,
-            stamps: Some(stamps),
+            newest: Some(newest),
             heap: Some(heap),
             span: Span::default(),
         });
