@@ -22,6 +22,19 @@ impl<'a> Twin<'_, 'a> {
         ResetId(at as u32)
     }
 
+    /// What each reset in the program takes along: those that are asked for, and those of blocks whose integration
+    /// comes to nothing.
+    pub fn all_resets(&self) -> Vec<BTreeSet<SignalId>> {
+        let mut targets = Vec::new();
+        visit_bodies(&self.hir.members, self.hir, &mut |body| targets_of(body, &mut targets));
+        let taken = targets.iter().map(|targets| {
+            let mut all = BTreeSet::new();
+            targets.iter().for_each(|target| self.belongs(*target, &mut all));
+            all
+        });
+        taken.collect()
+    }
+
     /// The hidden operators that a `let` reads belong to it.
     fn belongs(&self, target: SignalId, all: &mut BTreeSet<SignalId>) {
         if !all.insert(target) {
@@ -68,6 +81,42 @@ impl<'a> Twin<'_, 'a> {
                 }
             }
             self.plan.resets.push(reset);
+        }
+    }
+}
+
+/// Calls `f` for every list of statements of some members, and a reset of every block that is integrated.
+fn visit_bodies(members: &[Member], twin: &hir::Twin, f: &mut dyn FnMut(&[Stmt])) {
+    for member in members {
+        match member {
+            Member::On(on) => f(&on.body),
+            Member::Machine(machine) => machine.lines.iter().for_each(|line| f(&line.body)),
+            Member::Rule(id) => {
+                let rule = &twin.rules[id.index()];
+                f(&rule.body);
+                f(&rule.on_clear);
+            }
+            Member::Operator(id, Operator::Block(call)) => {
+                if !call.derivatives.is_empty() {
+                    f(&[Stmt::Reset(vec![*id], call.span)]);
+                }
+                visit_bodies(&call.members, twin, f);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The targets of every reset in some statements.
+fn targets_of(body: &[Stmt], into: &mut Vec<Vec<SignalId>>) {
+    for stmt in body {
+        match stmt {
+            Stmt::Reset(targets, _) => into.push(targets.clone()),
+            Stmt::If { then, otherwise, .. } => {
+                targets_of(then, into);
+                targets_of(otherwise, into);
+            }
+            _ => {}
         }
     }
 }

@@ -11,6 +11,7 @@ use twin_types::{STRING_BYTES, Scalar};
 
 impl Twin<'_, '_> {
     pub fn finish(mut self) -> TwinPlan {
+        self.give_lanes();
         self.integrate_where_read();
         self.probes();
         self.give_slots();

@@ -78,10 +78,22 @@ pub(crate) struct Twin<'l, 'a> {
     pub held_later: Kept,
     /// Per window operator: the values of its counts, for "empty windows make no record".
     pub window_counts: BTreeMap<SignalId, Vec<ValueId>>,
+    /// By window and lane: whose storage its accumulators are.
+    pub lane_homes: Vec<Vec<LaneHome>>,
+    /// What each reset of the program takes along, before any of them is made.
+    pub reset_sets: Vec<BTreeSet<SignalId>>,
     /// Slots of commands.
     pub commands: BTreeMap<hir::SinkId, crate::commands::Command>,
     /// Blocks with derivatives: operators to run at every step that reads their values.
     pub integrated: Vec<crate::blocks::Integrated>,
+}
+
+/// Whose storage the accumulators of a lane are.
+pub(crate) struct LaneHome {
+    /// The member.
+    pub member: String,
+    /// As [`Twin::owners`].
+    pub owners: Vec<SignalId>,
 }
 
 impl<'l, 'a> Twin<'l, 'a> {
@@ -118,9 +130,12 @@ impl<'l, 'a> Twin<'l, 'a> {
             held: Kept::default(),
             held_later: Kept::default(),
             window_counts: BTreeMap::new(),
+            lane_homes: Vec::new(),
+            reset_sets: Vec::new(),
             commands: BTreeMap::new(),
             integrated: Vec::new(),
         };
+        this.reset_sets = this.all_resets();
         this.inputs();
         this.ticks();
         this.declare_finals();

@@ -3,8 +3,9 @@
 use crate::{
     exprs::{Build, Scope},
     operators::reads_only_record,
-    twins::{Place, Twin},
+    twins::{LaneHome, Place, Twin},
 };
+use std::collections::BTreeSet;
 use twin_analysis::hir::{self, SignalId};
 use twin_plan::{
     Accumulator, Compare, ExprId, Extent, Lane, Slot, SlotKind, Stmt, TickKind, Trigger, ValueId, WindowId,
@@ -170,6 +171,9 @@ impl<'a> Twin<'_, 'a> {
             _ => None,
         };
         let Some(plan) = self.plan.ops.iter().find_map(|op| is_it(self, op)) else { return false };
+        if self.is_reset_apart(plan) {
+            return false;
+        }
         // The first window is fed earlier in the step, so only what the record itself says may be taken there, by both.
         let outer = std::mem::replace(&mut self.trigger, trigger.clone());
         let lanes = self.lane_inputs(window);
@@ -182,6 +186,14 @@ impl<'a> Twin<'_, 'a> {
         }
         self.add_lanes(plan, id, window, lanes);
         true
+    }
+
+    /// Whether a reset takes along what is being made, or the window `plan`, but not both.
+    fn is_reset_apart(&self, plan: WindowId) -> bool {
+        let Some(first) = self.lane_homes[plan.index()].first() else { return false };
+        let takes =
+            |reset: &BTreeSet<SignalId>, owners: &[SignalId]| owners.iter().any(|o| reset.contains(o));
+        self.reset_sets.iter().any(|reset| takes(reset, &self.owners) != takes(reset, &first.owners))
     }
 
     fn session(
@@ -356,13 +368,19 @@ impl<'a> Twin<'_, 'a> {
             let count = (high - low + 1).max(1) as u32;
             (self.one(key), *low, count)
         });
-        let newest = matches!(extent, Extent::Panes { .. })
-            .then(|| self.slot("newest pane", SlotKind::Bookkeeping, &extent.newest_at_first()));
+        let newest = matches!(extent, Extent::Panes { .. }).then(|| {
+            // Which pane is the newest is the clock's matter: a reset empties the panes.
+            let owners = std::mem::take(&mut self.owners);
+            let slot = self.slot("newest pane", SlotKind::Bookkeeping, &extent.newest_at_first());
+            self.owners = owners;
+            slot
+        });
         let on_heap = matches!(extent, Extent::Trailing { .. } | Extent::Samples(_));
         let heap = on_heap.then(|| self.slot("samples", SlotKind::Heap, &[0]));
         let span = window_span(window);
         self.plan.windows.push(WindowPlan { name, extent, lanes: Vec::new(), by, newest, heap, span });
         let plan = WindowId((self.plan.windows.len() - 1) as u32);
+        self.lane_homes.push(Vec::new());
         self.add_lanes(plan, id, window, lanes);
         plan
     }
@@ -429,26 +447,46 @@ impl<'a> Twin<'_, 'a> {
         if let Some(at) = found {
             return at;
         }
-        let slot = self.accumulator_slot(plan, accumulator);
+        // One that counts only becomes one that counts as well.
+        let smaller = lanes.iter().position(|lane| covers(accumulator, lane.accumulator) && same(self, lane));
+        if let Some(at) = smaller {
+            self.plan.windows[plan.index()].lanes[at].accumulator = accumulator;
+            return at;
+        }
+        let home = LaneHome { member: self.member.clone(), owners: self.owners.clone() };
+        self.lane_homes[plan.index()].push(home);
         let lanes = &mut self.plan.windows[plan.index()].lanes;
-        lanes.push(Lane { accumulator, args, filter, slot, reads: Vec::new() });
+        lanes.push(Lane { accumulator, args, filter, slot: None, reads: Vec::new() });
         lanes.len() - 1
     }
 
-    fn accumulator_slot(&mut self, plan: WindowId, accumulator: Accumulator) -> Option<Slot> {
-        let window = &self.plan.windows[plan.index()];
-        if window.heap.is_some() {
-            return None;
+    /// Room for the accumulators of all lanes, now that it is known what they are.
+    pub fn give_lanes(&mut self) {
+        for (window, homes) in std::mem::take(&mut self.lane_homes).into_iter().enumerate() {
+            if self.plan.windows[window].heap.is_some() {
+                continue;
+            }
+            for (lane, home) in homes.into_iter().enumerate() {
+                (self.member, self.owners) = (home.member, home.owners);
+                let accumulator = self.plan.windows[window].lanes[lane].accumulator;
+                let slot = self.accumulator_slot(WindowId(window as u32), accumulator);
+                self.plan.windows[window].lanes[lane].slot = Some(slot);
+            }
         }
+        self.owners.clear();
+    }
+
+    fn accumulator_slot(&mut self, plan: WindowId, accumulator: Accumulator) -> Slot {
+        let window = &self.plan.windows[plan.index()];
         let keys = window.by.map_or(1, |(_, _, count)| count);
         let one = empty(accumulator);
         let many = keys * window.extent.accumulators(accumulator);
         // Handles of kept samples lie one by one, so that resets and checkpoints find each of them.
         if accumulator == Accumulator::Kept {
-            return Some(self.slot("samples", SlotKind::Heap, &vec![0; many as usize]));
+            return self.slot("samples", SlotKind::Heap, &vec![0; many as usize]);
         }
         let words = one.repeat(many as usize);
-        Some(self.slot("window", SlotKind::Bookkeeping, &words))
+        self.slot("window", SlotKind::Bookkeeping, &words)
     }
 
     /// Values that say how many samples a lane holds, for "empty windows make no record".
@@ -594,7 +632,7 @@ fn greatest_common_divisor(a: i64, b: i64) -> i64 {
 impl Twin<'_, '_> {
     /// Slots for the windows whose `final` somebody reads, cleared at the start of each step.
     pub fn declare_finals(&mut self) {
-        let mut wanted = std::collections::BTreeSet::new();
+        let mut wanted = BTreeSet::new();
         crate::resets::visit_members(&self.hir.members, self.hir, &mut |expr| {
             if let hir::ExprKind::Final(id) = expr.kind {
                 wanted.insert(id);
