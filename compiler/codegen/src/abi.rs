@@ -11,7 +11,7 @@ use crate::kernel::{Functions, Looks, Twin, WhenLooks};
 use cranelift_module::FuncId;
 use std::mem::offset_of;
 use twin_operators::ticks::Due;
-use twin_plan::kernel::{BEHIND_EVENTS, Entry, Shard};
+use twin_plan::kernel::{BEHIND_EVENTS, Entry, Heap, Shard};
 use twin_types::Word;
 
 /// Generated code for a run of events of one input: from the entry `at` to, at most, `end`. Gives the first entry
@@ -88,6 +88,8 @@ pub(crate) struct Context<'c, 's> {
     registers: *mut Word,
     /// Arguments and results of helpers.
     arguments: *mut Word,
+    /// The words of the heap; see [`Context::with_heap`].
+    heap: *mut Word,
     /// From here on generated code sees nothing.
     pub(crate) rust: Inside<'c, 's>,
 }
@@ -129,7 +131,7 @@ pub(crate) mod offsets {
     offsets! {
         ROW = row, NOW = now, STREAM = stream, RECORD = record, AT = at, PLACE = place, DUE = due_ticks,
         RESETS = resets, ROWS = rows, ENTRIES = entries, COLUMNS = columns, FAULTS = faults,
-        REGISTERS = registers, ARGUMENTS = arguments,
+        REGISTERS = registers, ARGUMENTS = arguments, HEAP = heap,
     }
 
     /// Fields of an [`Entry`].
@@ -171,6 +173,7 @@ impl<'c, 's> Context<'c, 's> {
             faults: shard.faults.as_mut_ptr(),
             registers: buffers.registers.as_mut_ptr(),
             arguments: buffers.arguments.as_mut_ptr(),
+            heap: shard.heap.words.as_mut_ptr(),
             rust: Inside {
                 twin,
                 shard,
@@ -228,6 +231,17 @@ impl<'c, 's> Context<'c, 's> {
         self.stream = entry.stream;
         let words = self.rust.twin.plan.layout.words as usize;
         self.row = self.rust.shard.rows[entry.slot as usize * words..][..words].as_mut_ptr();
+    }
+
+    /// Works on the twin's row and what hangs on it. The heap's words may come to lie elsewhere, so it is only reached
+    /// through here.
+    pub(crate) fn with_heap<T>(&mut self, work: impl FnOnce(&mut [Word], &mut Heap) -> T) -> T {
+        let words = self.rust.twin.plan.layout.words as usize;
+        let from = self.entry().slot as usize * words;
+        let shard = &mut *self.rust.shard;
+        let result = work(&mut shard.rows[from..from + words], shard.heap);
+        self.heap = self.rust.shard.heap.words.as_mut_ptr();
+        result
     }
 
     /// The entry that made the step happen.

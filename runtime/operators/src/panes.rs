@@ -126,9 +126,8 @@ impl Panes {
             row[self.newest + FILLED] = row[self.newest + BEGIN];
             return false;
         }
-        let end = self.begin(row).saturating_add(self.pane_ns);
-        let start = end.saturating_sub(self.pane_ns.saturating_mul(self.count as i64));
-        (row[self.newest + FILLED] as i64) < start
+        let since = row[self.newest + BEGIN].wrapping_sub(row[self.newest + FILLED]);
+        since > self.pane_ns as u64 * (self.count as u64 - 1)
     }
 
     /// The pane after the newest, which is closed, begins. Where the window that ended is blank, so are all panes.

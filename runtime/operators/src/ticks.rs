@@ -51,10 +51,13 @@ impl Due {
         let words = plan.ticks.len().div_ceil(64);
         self.time = time;
         self.deadlines.clear();
-        if self.ticks.len() != words {
-            self.ticks.resize(words, 0);
+        match self.ticks.as_mut_slice() {
+            [one] if words == 1 => *one = 0,
+            _ => {
+                self.ticks.clear();
+                self.ticks.resize(words, 0);
+            }
         }
-        self.ticks.fill(0);
     }
 
     fn set_tick(&mut self, tick: usize) {
@@ -193,8 +196,10 @@ struct Moment {
 
 /// Looks at every tick and deadline; what the header says may be too early, after a reset.
 fn earliest(row: &mut [Word], plan: &TwinPlan, until: Until) -> Option<Moment> {
-    let ticks = plan.ticks.iter().filter(|tick| recurs(&tick.kind)).map(|tick| at(row, tick.due));
-    let tick = ticks.min().unwrap_or(NEVER);
+    let mut tick = NEVER;
+    for each in plan.ticks.iter().filter(|tick| recurs(&tick.kind)) {
+        tick = tick.min(at(row, each.due));
+    }
     let deadline = earliest_deadline(row, plan);
     put(row, NEXT_TICK, tick);
     put(row, NEXT_DEADLINE, deadline);
@@ -213,7 +218,7 @@ fn earliest(row: &mut [Word], plan: &TwinPlan, until: Until) -> Option<Moment> {
 }
 
 fn earliest_deadline(row: &[Word], plan: &TwinPlan) -> i64 {
-    plan.deadlines.iter().map(|&slot| deadline_at(row, slot)).min().unwrap_or(NEVER)
+    plan.deadlines.iter().fold(NEVER, |earliest, &slot| earliest.min(deadline_at(row, slot)))
 }
 
 /// Notes the ticks due at the moment and moves them on, or to rest.

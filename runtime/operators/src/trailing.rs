@@ -19,13 +19,18 @@ use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Extent, Lane, TwinPlan, WindowPlan};
 use twin_types::{Scalar, Word, words};
 
-const OLDEST: usize = 0;
-const SAMPLES: usize = 1;
-const OLDER: usize = 2;
-const ROOM: usize = 3;
+/// Word of a ring: the place of its oldest sample.
+pub const OLDEST: usize = 0;
+/// Word of a ring: how many samples there are.
+pub const SAMPLES: usize = 1;
+/// Word of a ring: how many of them are in the older part.
+pub const OLDER: usize = 2;
+/// Word of a ring: how many samples there is room for.
+pub const ROOM: usize = 3;
 const HAS_PRIOR: usize = 4;
 const PRIOR: usize = 5;
-const HEAD: usize = 6;
+/// Words of a ring before the newer part's accumulators.
+pub const HEAD: usize = 6;
 /// Room for so many samples at first.
 const FIRST_ROOM: usize = 4;
 
@@ -39,23 +44,26 @@ pub struct Ring {
     /// Words of a sample.
     pub sample_words: usize,
     /// What a sample's accumulators are; counts and kept samples need none.
-    held: Vec<Held>,
+    pub held: Vec<Held>,
     /// Words of all accumulators.
-    accumulator_words: usize,
+    pub accumulator_words: usize,
     /// Where accumulators begin in a sample.
-    accumulators_at: usize,
+    pub accumulators_at: usize,
     /// Whether a sample's arguments stay beside its accumulators.
-    keeps_arguments: bool,
+    pub keeps_arguments: bool,
 }
 
 /// One of a sample's accumulators.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Held {
-    accumulator: Accumulator,
-    lane: usize,
-    /// First word among the accumulators' words, and the one after the last.
-    from: usize,
-    to: usize,
+pub struct Held {
+    /// Its family.
+    pub accumulator: Accumulator,
+    /// The lane's number.
+    pub lane: usize,
+    /// Its first word among the accumulators' words.
+    pub from: usize,
+    /// The one after its last.
+    pub to: usize,
 }
 
 /// The rings of a window: one for each pair of arguments and filter. Lanes that take whole numbers in another form

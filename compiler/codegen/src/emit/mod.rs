@@ -3,6 +3,7 @@
 pub(crate) mod accumulate;
 pub(crate) mod checked;
 pub(crate) mod expr;
+pub(crate) mod held;
 pub(crate) mod integrate;
 pub(crate) mod lazy;
 pub(crate) mod memo;
@@ -11,6 +12,7 @@ pub(crate) mod predicate;
 pub(crate) mod prim_int;
 pub(crate) mod prim_real;
 pub(crate) mod read;
+pub(crate) mod ring;
 pub(crate) mod statement;
 pub(crate) mod value;
 pub(crate) mod window;

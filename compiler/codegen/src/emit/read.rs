@@ -1,130 +1,236 @@
-//! Reading windows of one pane or one accumulator, in line.
-//!
-//! As in `accumulate`, each aggregate is the formula of its family in
-//! `twin_operators::accumulators`, operation by operation.
+//! Reading windows of panes and of one accumulator, in line.
 
 use super::Emit;
+use super::held::{Held, is_finished, is_merged};
 use super::memory::{CHANGING, slot_offset};
 use super::value::Val;
 use super::window::newest_offset;
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, Value, types};
-use twin_plan::{Accumulator, Extent, Lane, TwinPlan, WindowPlan};
-use twin_types::{Aggregate, Scalar};
+use crate::helpers::Helper;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
+use twin_plan::{Extent, Lane, TwinPlan, ValueId, WindowId, WindowPlan};
 
 /// Whether everything that is read from a window can be read in line.
 pub(crate) fn is_read_inline(twin: &TwinPlan, window: &WindowPlan) -> bool {
-    let is_one = matches!(window.extent, Extent::Panes { count: 1, .. } | Extent::Running { .. });
-    let reads = |lane: &Lane| {
-        lane.reads.iter().all(|(aggregate, _, values)| {
-            let ty = twin.values[values[0].index()].ty;
-            values.len() == 1 && knows(lane.accumulator, *aggregate, ty)
-        })
+    let is_known = |lane: &Lane| match window.extent {
+        Extent::Running { .. } | Extent::Panes { count: 1, .. } => reads_are_known(twin, lane),
+        _ => reads_are_known(twin, lane) && is_merged(lane.accumulator),
     };
-    is_one && window.by.is_none() && window.lanes.iter().all(reads)
+    window.by.is_none() && window.lanes.iter().all(is_known)
 }
 
-fn knows(accumulator: Accumulator, aggregate: Aggregate, ty: Scalar) -> bool {
-    use Aggregate::*;
-    if aggregate == Count {
-        let counts = matches!(
-            accumulator,
-            Accumulator::Count
-                | Accumulator::Sum
-                | Accumulator::MinMax
-                | Accumulator::Moments2
-                | Accumulator::Squares
-        );
-        return counts && matches!(ty, Scalar::Real | Scalar::Int);
-    }
-    ty == Scalar::Real
-        && match accumulator {
-            Accumulator::Sum => matches!(aggregate, Sum | Mean),
-            Accumulator::MinMax => matches!(aggregate, Min | Max | Range),
-            Accumulator::Moments2 => matches!(aggregate, Mean | VarPop | StdPop | Var | Std),
-            Accumulator::Squares => matches!(aggregate, Rms),
-            _ => false,
-        }
+fn reads_are_known(twin: &TwinPlan, lane: &Lane) -> bool {
+    lane.reads.iter().all(|(aggregate, _, values)| {
+        let ty = twin.values[values[0].index()].ty;
+        values.len() == 1 && is_finished(lane.accumulator, *aggregate, ty)
+    })
+}
+
+/// What is read from a window, in order.
+pub(crate) fn values_read(window: &WindowPlan) -> Vec<ValueId> {
+    let reads = window.lanes.iter().flat_map(|lane| &lane.reads);
+    reads.flat_map(|(_, _, values)| values.iter().copied()).collect()
+}
+
+/// Where a ring of panes stands while it is read.
+struct Newest {
+    begin: Value,
+    place: Value,
+    /// Where the newest pane ends, and the window.
+    end: Value,
 }
 
 impl Emit<'_, '_> {
-    /// Computes all that is read from a window.
-    pub(crate) fn read_inline(&mut self, window: &WindowPlan) {
-        let is_full = self.has_last_pane(window);
-        for lane in &window.lanes {
-            let first = lane.slot.expect("a lane without rings has its accumulators in the row");
-            let count = self.b.ins().load(types::I64, CHANGING, self.frame.row, slot_offset(first));
-            let zero = self.b.ins().iconst(types::I64, 0);
-            let count = match is_full {
-                Some(is_full) => self.b.ins().select(is_full, count, zero),
-                None => count,
-            };
+    /// Reads everything that is read from a window.
+    pub(crate) fn window_read(&mut self, id: WindowId) {
+        let twin = self.twin;
+        let window = &twin.windows[id.index()];
+        match window.extent {
+            _ if !is_read_inline(twin, window) => {
+                let values = self.read_by_call(id, window);
+                self.write_values(window, values);
+            }
+            Extent::Running { .. } | Extent::Panes { count: 1, .. } => self.read_one(window),
+            Extent::Panes { pane_ns, count } => self.read_panes(id, window, pane_ns, count),
+            Extent::Trailing { .. } | Extent::Samples(_) => unreachable!("a ring is read where it is fed"),
+        }
+    }
+
+    /// Reads by the operators' function.
+    pub(crate) fn read_by_call(&mut self, id: WindowId, window: &WindowPlan) -> Vec<Val> {
+        self.call_numbered(Helper::WindowRead, id.0);
+        let values = values_read(window).into_iter().enumerate();
+        values.map(|(at, value)| self.take_argument(at, self.twin.values[value.index()].ty)).collect()
+    }
+
+    /// Keeps what was read.
+    pub(crate) fn write_values(&mut self, window: &WindowPlan, read: Vec<Val>) {
+        for (value, word) in values_read(window).into_iter().zip(read) {
+            self.write_value(value, word);
+        }
+    }
+
+    /// What is read from what the lanes hold, in a window that ends at `end_ns`.
+    pub(crate) fn finished_all(&mut self, window: &WindowPlan, held: &[Held], end_ns: Value) -> Vec<Val> {
+        let mut read = Vec::new();
+        for (lane, held) in window.lanes.iter().zip(held) {
             for (aggregate, _, values) in &lane.reads {
                 let ty = self.twin.values[values[0].index()].ty;
-                let read = match (aggregate, ty) {
-                    (Aggregate::Count, Scalar::Int) => Val::Whole { value: count, is_present: true },
-                    (Aggregate::Count, _) => Val::real(self.b.ins().fcvt_from_sint(types::F64, count)),
-                    _ => self.finish_real(lane, *aggregate, count),
-                };
-                self.write_value(values[0], read);
+                read.push(self.finished(held, *aggregate, ty, end_ns));
             }
         }
+        read
+    }
+
+    /// A window of one accumulator a lane.
+    fn read_one(&mut self, window: &WindowPlan) {
+        let is_full = self.has_last_pane(window);
+        let held: Vec<Held> = window
+            .lanes
+            .iter()
+            .map(|lane| {
+                let mut held = self.load_held(lane.accumulator, self.frame.row, lane_offset(lane));
+                if let Some(is_full) = is_full {
+                    let none = self.b.ins().iconst(types::I64, 0);
+                    held.words[0] = self.b.ins().select(is_full, held.words[0], none);
+                }
+                held
+            })
+            .collect();
+        let read = self.finished_all(window, &held, self.frame.now);
+        self.write_values(window, read);
     }
 
     /// Whether the pane before the one of now is there; `None` for windows without panes.
     fn has_last_pane(&mut self, window: &WindowPlan) -> Option<Value> {
         let Extent::Panes { pane_ns, .. } = window.extent else { return None };
         let begin = self.b.ins().load(types::I64, CHANGING, self.frame.row, newest_offset(window));
+        Some(self.is_last(begin, pane_ns).1)
+    }
+
+    /// Where the pane that begins at `begin` ends, and whether it is the last before the one of now.
+    fn is_last(&mut self, begin: Value, pane_ns: i64) -> (Value, Value) {
         let end = self.b.ins().iadd_imm_s(begin, pane_ns);
         let since = self.b.ins().isub(self.frame.now, end);
-        Some(self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, since, pane_ns))
+        (end, self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, since, pane_ns))
     }
 
-    /// An aggregate that is a real: absent where too few samples are there or it is not finite.
-    fn finish_real(&mut self, lane: &Lane, aggregate: Aggregate, count: Value) -> Val {
-        use Aggregate::*;
-        let n = self.b.ins().fcvt_from_sint(types::F64, count);
-        let one = self.f64(1.0);
-        let value = match (lane.accumulator, aggregate) {
-            (Accumulator::Sum, Sum) | (Accumulator::Moments2, Mean) | (Accumulator::MinMax, Min) => {
-                self.held(lane, 1)
-            }
-            (Accumulator::MinMax, Max) => self.held(lane, 2),
-            (Accumulator::MinMax, _) => {
-                let (low, high) = (self.held(lane, 1), self.held(lane, 2));
-                self.b.ins().fsub(high, low)
-            }
-            (Accumulator::Sum, _) => {
-                let sum = self.held(lane, 1);
-                self.b.ins().fdiv(sum, n)
-            }
-            (Accumulator::Squares, _) => {
-                let sum = self.held(lane, 1);
-                let mean = self.b.ins().fdiv(sum, n);
-                self.b.ins().sqrt(mean)
-            }
-            (_, Var | Std) => {
-                let (sum, less) = (self.held(lane, 2), self.b.ins().fsub(n, one));
-                let variance = self.b.ins().fdiv(sum, less);
-                if aggregate == Std { self.b.ins().sqrt(variance) } else { variance }
-            }
-            _ => {
-                let sum = self.held(lane, 2);
-                let variance = self.b.ins().fdiv(sum, n);
-                if aggregate == StdPop { self.b.ins().sqrt(variance) } else { variance }
-            }
-        };
-        let least = if matches!(aggregate, Var | Std) { 2 } else { 1 };
-        let is_enough = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, least);
-        let zero = self.b.ins().fsub(value, value);
-        let is_finite = self.b.ins().fcmp(FloatCC::Ordered, zero, zero);
-        let is_there = self.b.ins().band(is_enough, is_finite);
-        let absent = self.absent_real();
-        Val::real(self.b.ins().select(is_there, value, absent))
+    /// A ring of panes at a tick, as `twin_operators::panes` reads it; what is less common than the next tick within a
+    /// block of panes is done there.
+    fn read_panes(&mut self, id: WindowId, window: &WindowPlan, pane_ns: i64, count: u32) {
+        let (row, offset) = (self.frame.row, newest_offset(window));
+        let begin = self.b.ins().load(types::I64, CHANGING, row, offset);
+        let place = self.b.ins().load(types::I64, CHANGING, row, offset + 8);
+        let (end, is_last) = self.is_last(begin, pane_ns);
+        let newest = Newest { begin, place, end };
+        let is_within = self.b.ins().icmp_imm_s(IntCC::NotEqual, place, i64::from(count) - 1);
+        let is_common = self.b.ins().band(is_last, is_within);
+        let (common, call, join) = (self.b.create_block(), self.cold_block(), self.b.create_block());
+        let results = self.result_parameters(window, join);
+        self.b.ins().brif(is_common, common, &[], call, &[]);
+
+        self.b.switch_to_block(call);
+        let read = self.read_by_call(id, window);
+        self.jump_with(join, &read);
+        self.b.switch_to_block(common);
+        self.read_within_block(window, &newest, (pane_ns, count), join);
+        self.b.switch_to_block(join);
+        self.write_values(window, results);
     }
 
-    fn held(&mut self, lane: &Lane, at: u32) -> Value {
-        let first = lane.slot.expect("a lane without rings has its accumulators in the row");
-        self.b.ins().load(types::F64, CHANGING, self.frame.row, slot_offset(first.plus(at)))
+    /// The newest pane is closed and read with those before it, and the next one of its block begins.
+    fn read_within_block(
+        &mut self,
+        window: &WindowPlan,
+        newest: &Newest,
+        (pane_ns, count): (i64, u32),
+        join: cranelift_codegen::ir::Block,
+    ) {
+        let (row, offset) = (self.frame.row, newest_offset(window));
+        let next = self.b.ins().iadd_imm_s(newest.place, 1);
+        self.b.ins().store(CHANGING, newest.end, row, offset);
+        self.b.ins().store(CHANGING, next, row, offset + 8);
+        let (filled, unfilled) = (self.b.create_block(), self.b.create_block());
+        let (live, blank) = (self.b.create_block(), self.b.create_block());
+        let mut any = self.b.ins().iconst(types::I64, 0);
+        for lane in &window.lanes {
+            let at = self.pane_address(lane, newest.place);
+            let held = self.b.ins().load(types::I64, CHANGING, at, lane_offset(lane));
+            any = self.b.ins().bor(any, held);
+        }
+        self.b.ins().brif(any, filled, &[], unfilled, &[]);
+        self.b.switch_to_block(filled);
+        self.b.ins().store(CHANGING, newest.begin, row, offset + 16);
+        self.b.ins().jump(live, &[]);
+
+        self.b.switch_to_block(unfilled);
+        let last = self.b.ins().load(types::I64, CHANGING, row, offset + 16);
+        let since = self.b.ins().isub(newest.begin, last);
+        let before = pane_ns * (i64::from(count) - 1);
+        let is_blank = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, since, before);
+        self.b.ins().brif(is_blank, blank, &[], live, &[]);
+        self.b.switch_to_block(blank);
+        let none: Vec<Held> = window.lanes.iter().map(|lane| self.empty_held(lane.accumulator)).collect();
+        let read = self.finished_all(window, &none, newest.end);
+        self.jump_with(join, &read);
+
+        self.b.switch_to_block(live);
+        let mut all = Vec::new();
+        for lane in &window.lanes {
+            all.push(self.read_lane(lane, newest.place, next, count));
+        }
+        let read = self.finished_all(window, &all, newest.end);
+        self.jump_with(join, &read);
     }
+
+    /// Closes a lane's newest pane, gives what the window holds, and empties the next pane.
+    fn read_lane(&mut self, lane: &Lane, place: Value, next: Value, count: u32) -> Held {
+        let (accumulator, first) = (lane.accumulator, lane_offset(lane));
+        let behind_at = first + (count * accumulator.words()) as i32 * 8;
+        let (at, next_at) = (self.pane_address(lane, place), self.pane_address(lane, next));
+        let behind = self.load_held(accumulator, self.frame.row, behind_at);
+        let pane = self.load_held(accumulator, at, first);
+        let behind = self.merged(&behind, &pane);
+        self.store_held(&behind, self.frame.row, behind_at);
+        let ends = self.load_held(accumulator, next_at, first);
+        let all = self.merged(&ends, &behind);
+        let empty = self.empty_held(accumulator);
+        self.store_held(&empty, next_at, first);
+        all
+    }
+
+    /// Where the row would begin if the pane at a place were the first.
+    pub(crate) fn pane_address(&mut self, lane: &Lane, place: Value) -> Value {
+        let offset = self.b.ins().imul_imm_s(place, i64::from(lane.accumulator.words()) * 8);
+        self.b.ins().iadd(self.frame.row, offset)
+    }
+
+    /// Parameters of a block for everything that is read from a window.
+    pub(crate) fn result_parameters(
+        &mut self,
+        window: &WindowPlan,
+        block: cranelift_codegen::ir::Block,
+    ) -> Vec<Val> {
+        let mut results = Vec::new();
+        for value in values_read(window) {
+            let ty = self.twin.values[value.index()].ty;
+            let types = super::value::register_types(ty);
+            let registers: Vec<Value> =
+                types.iter().map(|register| self.b.append_block_param(block, *register)).collect();
+            results.push(Val::from_registers(ty, &registers));
+        }
+        results
+    }
+
+    /// Goes to a block with everything that was read.
+    pub(crate) fn jump_with(&mut self, block: cranelift_codegen::ir::Block, read: &[Val]) {
+        let registers = read.iter().flat_map(|value| value.registers());
+        let arguments: Vec<BlockArg> = registers.map(BlockArg::from).collect();
+        self.b.ins().jump(block, &arguments);
+    }
+}
+
+/// Where a lane's accumulators begin in the row.
+pub(crate) fn lane_offset(lane: &Lane) -> i32 {
+    slot_offset(lane.slot.expect("a lane without rings has its accumulators in the row"))
 }

@@ -4,9 +4,10 @@
 //! the words of the row; everything else by the operators' own functions.
 
 use super::Emit;
-use super::accumulate::{is_inlined, minds_the_first};
+use super::held::{is_inlined, minds_the_first};
 use super::memory::{CHANGING, slot_offset};
-use super::read::is_read_inline;
+use super::read::lane_offset;
+use super::ring::is_fed_inline;
 use super::value::Val;
 use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -77,7 +78,12 @@ impl Emit<'_, '_> {
     }
 
     /// Evaluates what a lane takes: the filter, and only where it is true the arguments.
-    fn sample(&mut self, accumulator: Accumulator, filter: Option<ExprId>, arguments: &[ExprId]) -> Sample {
+    pub(crate) fn sample(
+        &mut self,
+        accumulator: Accumulator,
+        filter: Option<ExprId>,
+        arguments: &[ExprId],
+    ) -> Sample {
         let Some(filter) = filter else { return self.unfiltered(accumulator, arguments) };
         let filter = self.truth(filter);
         let join = self.b.create_block();
@@ -148,36 +154,31 @@ impl Emit<'_, '_> {
 
     /// Trailing and sample windows: what has gone out, what comes in, what is read.
     fn feed_rings(&mut self, id: WindowId, window: &WindowPlan) {
+        let rings = trailing::rings(self.twin, window);
+        if let [ring] = rings.as_slice()
+            && is_fed_inline(self.twin, window, ring)
+        {
+            return self.feed_ring(id, window, ring);
+        }
         if matches!(window.extent, Extent::Trailing { .. }) {
             self.call_numbered(Helper::WindowPass, id.0);
         }
         self.with_key(window, |emit, key| {
-            for (number, ring) in trailing::rings(self.twin, window).iter().enumerate() {
+            for (number, ring) in rings.iter().enumerate() {
                 let lane = &window.lanes[ring.lanes[0]];
                 let sample = emit.sample(lane.accumulator, lane.filter, &lane.args);
-                emit.branch(sample.is_taken, |emit| {
-                    let window = emit.b.ins().iconst(types::I64, i64::from(id.0));
-                    let ring = emit.b.ins().iconst(types::I64, number as i64);
-                    emit.call(Helper::RingFeed, &[window, ring, key, sample.x, sample.y]);
-                });
+                emit.branch(sample.is_taken, |emit| emit.feed_by_call(id, number, key, sample));
             }
         });
-        self.window_read(id);
+        let read = self.read_by_call(id, window);
+        self.write_values(window, read);
     }
 
-    /// Reads everything that is read from a window.
-    pub(crate) fn window_read(&mut self, id: WindowId) {
-        let window = &self.twin.windows[id.index()];
-        if is_read_inline(self.twin, window) {
-            return self.read_inline(window);
-        }
-        self.call_numbered(Helper::WindowRead, id.0);
-        let twin = self.twin;
-        let reads = twin.windows[id.index()].lanes.iter().flat_map(|lane| &lane.reads);
-        for (at, value) in reads.flat_map(|(_, _, values)| values).enumerate() {
-            let word = self.take_argument(at, twin.values[value.index()].ty);
-            self.write_value(*value, word);
-        }
+    /// Puts a sample into a ring by the operators' function.
+    pub(crate) fn feed_by_call(&mut self, id: WindowId, ring: usize, key: Value, sample: Sample) {
+        let window = self.b.ins().iconst(types::I64, i64::from(id.0));
+        let ring = self.b.ins().iconst(types::I64, ring as i64);
+        self.call(Helper::RingFeed, &[window, ring, key, sample.x, sample.y]);
     }
 
     /// Panes and running windows without keys, of families that are inlined.
@@ -331,15 +332,11 @@ impl Emit<'_, '_> {
     fn lane_addresses(&mut self, window: &WindowPlan, place: Option<Value>) -> Vec<(Value, i32)> {
         let mut addresses = Vec::new();
         for lane in &window.lanes {
-            let first = lane.slot.expect("a lane without rings has its accumulators in the row");
             let base = match place {
                 None => self.frame.row,
-                Some(place) => {
-                    let offset = self.b.ins().imul_imm_s(place, i64::from(lane.accumulator.words()) * 8);
-                    self.b.ins().iadd(self.frame.row, offset)
-                }
+                Some(place) => self.pane_address(lane, place),
             };
-            addresses.push((base, first.0 as i32 * 8));
+            addresses.push((base, lane_offset(lane)));
         }
         addresses
     }

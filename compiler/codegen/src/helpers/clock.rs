@@ -28,8 +28,9 @@ pub(super) extern "C" fn resets(context: &mut Context<'_, '_>) {
         while bits != 0 {
             let number = word as u32 * 64 + bits.trailing_zeros();
             let twin = context.rust.twin;
-            let (row, heap) = context.row_and_heap();
-            resets::run(row, heap, &twin.plan, &twin.shapes, ResetId(number));
+            context.with_heap(|row, heap| {
+                resets::run(row, heap, &twin.plan, &twin.shapes, ResetId(number));
+            });
             bits &= bits - 1;
         }
     }

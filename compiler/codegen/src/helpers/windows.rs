@@ -5,7 +5,6 @@ use twin_operators::captures::{self, Closing};
 use twin_operators::windows::{self, Sample};
 use twin_operators::{lags, trailing};
 use twin_plan::WindowId;
-use twin_types::Word;
 
 /// See [`super::Helper::WindowAdd`].
 pub(super) extern "C" fn window_add(
@@ -18,9 +17,9 @@ pub(super) extern "C" fn window_add(
 ) {
     let twin = context.rust.twin;
     let sample = Sample { t_ns: context.now, x, y };
-    let (row, heap) = context.row_and_heap();
     let (window, shape) = (&twin.plan.windows[window as usize], &twin.shapes[window as usize]);
-    windows::add(row, heap, (window, shape), (lane as usize, key as usize), sample);
+    let place = (lane as usize, key as usize);
+    context.with_heap(|row, heap| windows::add(row, heap, (window, shape), place, sample));
 }
 
 /// See [`super::Helper::WindowPass`].
@@ -28,8 +27,7 @@ pub(super) extern "C" fn window_pass(context: &mut Context<'_, '_>, window: u64)
     let twin = context.rust.twin;
     let now = context.now;
     let handle = twin.window_handle(window);
-    let (row, heap) = context.row_and_heap();
-    trailing::pass(heap, &twin.shapes[window as usize], row[handle], now);
+    context.with_heap(|row, heap| trailing::pass(heap, &twin.shapes[window as usize], row[handle], now));
 }
 
 /// See [`super::Helper::RingFeed`].
@@ -44,17 +42,18 @@ pub(super) extern "C" fn ring_feed(
     let twin = context.rust.twin;
     let sample = Sample { t_ns: context.now, x, y };
     let handle = twin.window_handle(window);
-    let (row, heap) = context.row_and_heap();
     let shape = &twin.shapes[window as usize];
-    trailing::feed(heap, shape, &mut row[handle], key as usize, ring as usize, sample);
+    context.with_heap(|row, heap| {
+        trailing::feed(heap, shape, &mut row[handle], key as usize, ring as usize, sample);
+    });
 }
 
 /// See [`super::Helper::WindowClear`].
 pub(super) extern "C" fn window_clear(context: &mut Context<'_, '_>, window: u64) {
     let twin = context.rust.twin;
     let now = context.now;
-    let (row, heap) = context.row_and_heap();
-    windows::clear(row, heap, &twin.plan.windows[window as usize], &twin.shapes[window as usize], now);
+    let (window, shape) = (&twin.plan.windows[window as usize], &twin.shapes[window as usize]);
+    context.with_heap(|row, heap| windows::clear(row, heap, window, shape, now));
 }
 
 /// See [`super::Helper::WindowRead`].
@@ -63,11 +62,12 @@ pub(super) extern "C" fn window_read(context: &mut Context<'_, '_>, window: u64)
     let now = context.now;
     let mut results = std::mem::take(&mut context.rust.buffers.arguments);
     let mut next = 0;
-    let (row, heap) = context.row_and_heap();
     let shape = &twin.shapes[window as usize];
-    windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word| {
-        results[next] = word;
-        next += 1;
+    context.with_heap(|row, heap| {
+        windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word| {
+            results[next] = word;
+            next += 1;
+        });
     });
     context.rust.buffers.arguments = results;
 }
@@ -78,9 +78,10 @@ pub(super) extern "C" fn lag(context: &mut Context<'_, '_>, number: u64, x: u64)
     let plan = &twin.plan.lags[number as usize];
     let ty = twin.plan.exprs.get(plan.x).ty;
     let now = context.now;
-    let (row, heap) = context.row_and_heap();
     let x = ty.is_present(x).then_some(x);
-    lags::take(heap, &mut row[plan.heap.index()], plan.by_ns, now, x).unwrap_or(ty.absent())
+    let lagging =
+        context.with_heap(|row, heap| lags::take(heap, &mut row[plan.heap.index()], plan.by_ns, now, x));
+    lagging.unwrap_or(ty.absent())
 }
 
 /// See [`super::Helper::CaptureFeed`].
@@ -89,15 +90,13 @@ pub(super) extern "C" fn capture_feed(context: &mut Context<'_, '_>, number: u64
     let plan = &twin.plan.captures[number as usize];
     let Some(batch) = context.batch() else { return };
     let (record, now) = (context.entry().record as usize, context.now);
-    let (row, heap) = context.row_and_heap();
-    captures::feed(row, heap, &twin.plan, plan, batch, record, now);
+    context.with_heap(|row, heap| captures::feed(row, heap, &twin.plan, plan, batch, record, now));
 }
 
 /// See [`super::Helper::CaptureOpen`].
 pub(super) extern "C" fn capture_open(context: &mut Context<'_, '_>, number: u64, raised_ns: i64) {
     let twin = context.rust.twin;
-    let (row, heap) = context.row_and_heap();
-    captures::open(row, heap, &twin.plan.captures[number as usize], raised_ns);
+    context.with_heap(|row, heap| captures::open(row, heap, &twin.plan.captures[number as usize], raised_ns));
 }
 
 /// See [`super::Helper::CaptureClose`].
@@ -106,20 +105,10 @@ pub(super) extern "C" fn capture_close(context: &mut Context<'_, '_>, number: u6
     let plan = &twin.plan.captures[number as usize];
     let closing = Closing::Passed { now_ns: context.now, is_event: context.rust.is_event };
     let mut head = context.step_head();
-    let words = twin.plan.layout.words as usize;
-    let from = context.entry().slot as usize * words;
-    let shard = &mut *context.rust.shard;
-    let row = &mut shard.rows[from..from + words];
-    captures::close(row, shard.heap, &twin.plan, plan, closing, shard.outputs, &mut head);
+    let mut outputs = std::mem::take(context.rust.shard.outputs);
+    context.with_heap(|row, heap| {
+        captures::close(row, heap, &twin.plan, plan, closing, &mut outputs, &mut head);
+    });
+    *context.rust.shard.outputs = outputs;
     context.place = u64::from(head.place);
-}
-
-impl Context<'_, '_> {
-    /// The twin's row, and what hangs on it.
-    pub(crate) fn row_and_heap(&mut self) -> (&mut [Word], &mut twin_plan::kernel::Heap) {
-        let words = self.rust.twin.plan.layout.words as usize;
-        let from = self.entry().slot as usize * words;
-        let shard = &mut *self.rust.shard;
-        (&mut shard.rows[from..from + words], shard.heap)
-    }
 }
