@@ -7,7 +7,7 @@ use crate::{
 };
 use twin_analysis::hir::{self, SignalId};
 use twin_diagnostics::Span;
-use twin_plan::{ExprId, Output, OutputId, OutputKind, Stmt};
+use twin_plan::{ExprId, NodeKind, Output, OutputId, OutputKind, Stmt};
 use twin_types::{Scalar, Type};
 
 impl<'a> Twin<'_, 'a> {
@@ -67,8 +67,10 @@ impl<'a> Twin<'_, 'a> {
             .collect();
         let words = self.words(value);
         let mut stmts = Vec::new();
-        // All is computed before anything is stored: `a = [a[1], a[0]]` swaps.
-        let words = if words.len() > 1 {
+        // All is computed before anything is stored: `a = [a[1], a[0]]` swaps. What is looked at before it is stored is
+        // computed once, and so are its faults counted.
+        let is_guarded = !takes_absent || index.is_some();
+        let words = if words.len() > 1 || is_guarded && words.iter().any(|word| self.is_reckoned(*word)) {
             let (places, lets) = self.let_words("assigned", &words, span);
             stmts.extend(lets);
             places.iter().map(|place| self.read_place(place)).collect()
@@ -91,6 +93,21 @@ impl<'a> Twin<'_, 'a> {
             stmts.push(Stmt::Store(begun, yes));
         }
         stmts
+    }
+
+    /// Whether something has to be computed for an expression.
+    fn is_reckoned(&self, id: ExprId) -> bool {
+        let node = self.plan.exprs.get(id);
+        let is_at_hand = matches!(
+            node.kind,
+            NodeKind::Const(_)
+                | NodeKind::Slot(_)
+                | NodeKind::Value(_)
+                | NodeKind::Field(..)
+                | NodeKind::Now
+                | NodeKind::StreamNow
+        );
+        !is_at_hand && node.ty != Scalar::String
     }
 
     fn guarded(&mut self, word: ExprId, store: Stmt, takes_absent: bool, span: Span) -> Vec<Stmt> {

@@ -50,7 +50,11 @@ impl Emit<'_, '_> {
                 let values = self.read_by_call(id, window);
                 self.write_values(window, values);
             }
-            Extent::Running { .. } | Extent::Panes { count: 1, .. } => self.read_one(window),
+            Extent::Running { .. } => {
+                let read = self.read_one(window);
+                self.write_values(window, read);
+            }
+            Extent::Panes { pane_ns, count: 1 } => self.read_last_pane(window, pane_ns),
             Extent::Panes { pane_ns, count } => self.read_panes(id, window, pane_ns, count),
             Extent::Trailing { .. } | Extent::Samples(_) => unreachable!("a ring is read where it is fed"),
         }
@@ -82,30 +86,37 @@ impl Emit<'_, '_> {
         read
     }
 
-    /// A window of one accumulator a lane.
-    fn read_one(&mut self, window: &WindowPlan) {
-        let is_full = self.has_last_pane(window);
-        let held: Vec<Held> = window
-            .lanes
-            .iter()
-            .map(|lane| {
-                let mut held = self.load_held(lane.accumulator, self.frame.row, lane_offset(lane));
-                if let Some(is_full) = is_full {
-                    let none = self.b.ins().iconst(types::I64, 0);
-                    held.words[0] = self.b.ins().select(is_full, held.words[0], none);
-                }
-                held
-            })
-            .collect();
-        let read = self.finished_all(window, &held, self.frame.now);
-        self.write_values(window, read);
+    /// What is read of one accumulator a lane.
+    fn read_one(&mut self, window: &WindowPlan) -> Vec<Val> {
+        let lanes = window.lanes.iter();
+        let held: Vec<Held> =
+            lanes.map(|lane| self.load_held(lane.accumulator, self.frame.row, lane_offset(lane))).collect();
+        self.finished_all(window, &held, self.frame.now)
     }
 
-    /// Whether the pane before the one of now is there; `None` for windows without panes.
-    fn has_last_pane(&mut self, window: &WindowPlan) -> Option<Value> {
-        let Extent::Panes { pane_ns, .. } = window.extent else { return None };
+    /// A window of one pane: nothing where that is not the one before the pane of now, as at the ticks of a twin that
+    /// is silent.
+    fn read_last_pane(&mut self, window: &WindowPlan, pane_ns: i64) {
         let begin = self.b.ins().load(types::I64, CHANGING, self.frame.row, newest_offset(window));
-        Some(self.is_last(begin, pane_ns).1)
+        let (end, is_last) = self.is_last(begin, pane_ns);
+        let (last, blank, join) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let results = self.result_parameters(window, join);
+        self.b.ins().brif(is_last, last, &[], blank, &[]);
+        self.b.switch_to_block(last);
+        let read = self.read_one(window);
+        self.jump_with(join, &read);
+        self.b.switch_to_block(blank);
+        let read = self.read_blank(window, end);
+        self.jump_with(join, &read);
+        self.b.switch_to_block(join);
+        self.write_values(window, results);
+    }
+
+    /// What is read of a window that holds nothing.
+    fn read_blank(&mut self, window: &WindowPlan, end_ns: Value) -> Vec<Val> {
+        let lanes = window.lanes.iter();
+        let held: Vec<Held> = lanes.map(|lane| self.empty_held(lane.accumulator)).collect();
+        self.finished_all(window, &held, end_ns)
     }
 
     /// Where the pane that begins at `begin` ends, and whether it is the last before the one of now.
@@ -170,8 +181,7 @@ impl Emit<'_, '_> {
         let is_blank = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, since, before);
         self.b.ins().brif(is_blank, blank, &[], live, &[]);
         self.b.switch_to_block(blank);
-        let none: Vec<Held> = window.lanes.iter().map(|lane| self.empty_held(lane.accumulator)).collect();
-        let read = self.finished_all(window, &none, newest.end);
+        let read = self.read_blank(window, newest.end);
         self.jump_with(join, &read);
 
         self.b.switch_to_block(live);

@@ -330,8 +330,20 @@ impl Weaver {
         let fault = self.maker.fault();
         let name = "integration".to_string();
         let span = Default::default();
-        let integration =
-            Integration { name, states, rates, derivatives, solver, last, whens, held, reset, fault, chatter: fault, span };
+        let integration = Integration {
+            name,
+            states,
+            rates,
+            derivatives,
+            solver,
+            last,
+            whens,
+            held,
+            reset,
+            fault,
+            chatter: fault,
+            span,
+        };
         self.maker.twin.integrations.push(integration);
         Stmt::Integrate(IntegrationId(self.maker.twin.integrations.len() as u32 - 1))
     }
