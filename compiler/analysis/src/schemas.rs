@@ -35,6 +35,9 @@ impl Checker<'_> {
                 for field in &schema.fields {
                     c.schema_field_written(id, field, schema.from.is_some());
                 }
+                for name in schema.broken.iter().filter_map(|broken| broken.introduces.as_ref()) {
+                    c.unread_field(id, name);
+                }
             });
         });
         let is_empty = self.program.schemas.get(id.index()).is_some_and(|s| s.fields.is_empty());
@@ -58,16 +61,26 @@ impl Checker<'_> {
             (Some(_), known) => self.typed_field(field).map(|built| (known.map(|(at, _)| at), built)),
             (None, Some((at, base))) => self.field_with_unit(field, base).map(|built| (Some(at), built)),
             (None, None) => {
-                self.push(errors::field_without_type(&field.name, from_file));
+                // Where no file could say its type, reading the text has told that it has none.
+                if from_file {
+                    self.push(errors::field_without_type(&field.name));
+                }
+                self.unread_field(id, &field.name);
                 return;
             }
         };
         let Some((at, built)) = built else {
-            // Readers of a field that was not understood are not reported as well.
-            self.program_field(id, None, broken_field(field));
+            self.unread_field(id, &field.name);
             return;
         };
         self.program_field(id, at, built);
+    }
+
+    /// Readers of a field that was not understood are not reported as well.
+    fn unread_field(&mut self, id: SchemaId, name: &ast::Ident) {
+        if self.schema_field(id, &name.text).is_none() {
+            self.program_field(id, None, broken_field(name));
+        }
     }
 
     fn program_field(&mut self, id: SchemaId, at: Option<usize>, field: SchemaField) {
@@ -340,18 +353,18 @@ fn is_real(ty: &ast::TypeExpr) -> bool {
     }
 }
 
-fn broken_field(field: &ast::SchemaField) -> SchemaField {
+fn broken_field(name: &ast::Ident) -> SchemaField {
     SchemaField {
-        name: field.name.text.clone(),
+        name: name.text.clone(),
         ty: Type::Error,
         optional: true,
-        wire: Wire::Name(field.name.text.clone()),
+        wire: Wire::Name(name.text.clone()),
         unit: None,
         time: None,
         valid: None,
         default: None,
         nested: None,
-        span: field.name.span,
+        span: name.span,
         doc: String::new(),
     }
 }

@@ -97,6 +97,11 @@ fn a_broken_part_is_reported_once() {
     let outcome = check_text(&FIRST.replace("ewma(coolant_temp, tau: 10 s)", "ewma(coolant_tmp, tau: 10 s)"));
     let codes: Vec<&str> = outcome.findings.iter().map(|f| f.code).collect();
     assert_eq!(codes, ["E0202"], "{}", outcome.text());
+    // Neither is who reads a field whose line cannot be read.
+    for line in ["coolant_temp  temperature", "coolant_temp:  temperature[4", "coolant_temp:"] {
+        let outcome = check_text(&FIRST.replace("coolant_temp:  temperature", line));
+        assert!(outcome.findings.len() == 1, "{line}: {}", outcome.text());
+    }
 }
 
 #[test]

@@ -124,6 +124,23 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// A line that begins with `name:` stands in no list, and in no call unless a comma or its parenthesis is before it.
+    fn close_lists(&mut self, at: usize) {
+        let is_field = split::begins_field(self.text, self.words, at);
+        let before = at.checked_sub(1).map_or("", |before| self.sign(before));
+        while let Some((open, _)) = self.open.last().copied().filter(|_| is_field) {
+            let goes_on = match self.sign(open) {
+                "[" => false,
+                "(" => matches!(before, "(" | ","),
+                _ => true,
+            };
+            if goes_on {
+                return;
+            }
+            self.close_until(self.open.len() - 1, at);
+        }
+    }
+
     fn close_by_layout(&mut self, at: usize) {
         let column = self.words[at].column;
         if column == 0 && split::begins_item(self.text, self.words, at) {
@@ -131,6 +148,7 @@ impl<'a> Matcher<'a> {
             return;
         }
         if !split::begins_member(self.text, self.words, at) {
+            self.close_lists(at);
             return;
         }
         while let Some((open, open_column)) = self.open.last().copied() {

@@ -140,6 +140,11 @@ pub(crate) fn begins_member(text: &str, words: &[Token], at: usize) -> bool {
     }
 }
 
+/// Whether the word at `at` is the name of a field, a setting or an argument.
+pub(crate) fn begins_field(text: &str, words: &[Token], at: usize) -> bool {
+    is_word(words, at) && word(text, words, at + 1) == ":"
+}
+
 impl<'a> Words<'a> {
     /// The text of one word; empty behind the last.
     pub fn word(&self, at: usize) -> &'a str {
@@ -245,7 +250,8 @@ impl<'a> Words<'a> {
             Body::EnumValues => self.cut(range, |at| self.follows_a_comma(at)),
             Body::Fields => self.cut(range, |at| {
                 self.follows_a_comma(at)
-                    || self.is_word(at) && self.word(at + 1) == ":" && self.before(at) != ":"
+                    || self.begins_unknown(at)
+                    || begins_field(self.text, &self.words, at) && self.before(at) != ":"
             }),
             Body::Transitions => self.cut(range, |at| self.is_word(at) && self.word(at + 1) == "->"),
             Body::Members => {

@@ -367,7 +367,7 @@ fn many_findings_in_one_run() {
     finding(
         text,
         &[
-            "E0119 1:14 a `:` is missing before `int`",
+            "E0119 1:12 a `:` is missing behind `a`",
             "E0102 3:14 a comma is missing before `c`",
             "E0112 5:16 `=` gives a value; to compare, write `==`",
             "E0116 6:3 `severety` begins nothing in a rule",
@@ -424,6 +424,19 @@ fn broken_parts_keep_their_names() {
     assert!(matches!(&twin.members[0].kind, MemberKind::Broken(_)));
     assert_eq!(twin.members[0].name().map(|name| name.text.as_str()), Some("a"));
     assert_eq!(module.items[1].name().map(|name| name.text.as_str()), Some("x"));
+}
+
+/// A line of a schema without its colon spoils that line and not the one before.
+#[test]
+fn a_field_without_its_colon() {
+    let text = "schema S {\n    a: real\n    b voltage in mV as \"c\"\n    d: int\n}\n";
+    finding(text, &["E0119 3:5 a `:` is missing behind `b`"]);
+    let parse = parse(FileId(0), text);
+    let Some(Item { kind: ItemKind::Schema(schema), .. }) = parse.module.items.first() else {
+        panic!("{text}")
+    };
+    assert_eq!(schema.fields.len(), 2);
+    assert_eq!(schema.broken[0].introduces.as_ref().map(|name| name.text.as_str()), Some("b"));
 }
 
 /// Whose opening brace is missing is told there and once, and what stands in its body is read.

@@ -27,20 +27,10 @@ pub(crate) fn empty_schema(name: &Ident) -> Diagnostic {
     Diagnostic::error(codes::SCHEMA_FIELD, name.span, format!("the schema `{}` has no fields", name.text))
 }
 
-pub(crate) fn field_without_type(name: &Ident, from_file: bool) -> Diagnostic {
-    match from_file {
-        true => Diagnostic::error(
-            codes::UNKNOWN_FIELD,
-            name.span,
-            format!("the schema's file has no field `{}`", name.text),
-        )
-        .help("a field that is written beside a file adds to one that is there; a new one needs a type"),
-        false => Diagnostic::error(
-            codes::SCHEMA_FIELD,
-            name.span,
-            format!("the field `{}` has no type", name.text),
-        ),
-    }
+pub(crate) fn field_without_type(name: &Ident) -> Diagnostic {
+    let message = format!("the schema's file has no field `{}`", name.text);
+    Diagnostic::error(codes::UNKNOWN_FIELD, name.span, message)
+        .help("a field that is written beside a file adds to one that is there; a new one needs a type")
 }
 
 pub(crate) fn pattern_of(checker: &Checker<'_>, ty: &Type, span: Span) -> Diagnostic {

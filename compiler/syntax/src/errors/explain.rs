@@ -414,16 +414,21 @@ fn misplaced_clause(place: &Place, found: &Found, could_be: &[Rule]) -> Option<D
 /// `vin string`
 fn missing_colon(place: &Place, chunk: Rule, found: &Found) -> Option<Diagnostic> {
     let is_field = matches!(chunk, Rule::schema_field_chunk | Rule::setting_chunk);
-    let next = place.words.words.get(found.at + 1)?;
-    let goes_on = matches!(next.kind, TokenKind::Word | TokenKind::Text { .. } | TokenKind::Number);
-    let is_pair = is_field && found.kind == TokenKind::Word && found.is_whole(place) && goes_on;
-    if !is_pair || !place.range.contains(&(found.at + 1)) {
+    if !is_field || found.kind != TokenKind::Word || !found.is_whole(place) {
         return None;
     }
+    // Reading gets stuck behind the name that begins the piece, or at the next name where it stands on the same line.
+    let first = place.range.start;
+    let name = if found.at == first + 1 && place.words.is_word(first) { first } else { found.at };
+    let next = place.words.words.get(name + 1).filter(|_| place.range.contains(&(name + 1)))?;
+    if !matches!(next.kind, TokenKind::Word | TokenKind::Text { .. } | TokenKind::Number) {
+        return None;
+    }
+    let (span, text) = (place.word_span(name), place.words.word(name));
     Some(
-        Diagnostic::error("E0119", found.span, format!("a `:` is missing behind `{}`", found.text))
+        Diagnostic::error("E0119", span, format!("a `:` is missing behind `{text}`"))
             .here("`:` belongs behind this")
-            .fix("insert `:`", end_of(found.span), ":"),
+            .fix("insert `:`", end_of(span), ":"),
     )
 }
 
