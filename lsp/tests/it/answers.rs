@@ -23,7 +23,7 @@ schema Sample {
     speed: angular_velocity in rpm
     mode: Mode
 }
-schema Limits { id: string, warm: temperature in degC }
+schema Limits { id: string as \"pump_id\", warm: temperature in degC }
 
 source pump: Sample { topic: \"pumps\"  format: json  key: id  time: ts  lateness: 2 s  rate: 1 Hz }
 table limits: Limits { topic: \"limits\"  key: id }
