@@ -30,6 +30,66 @@ const POWERS: [f64; 23] = [
 /// Scans a number as JSON writes it, from `start`; gives it and the place behind it.
 #[inline(always)]
 pub(crate) fn scan(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
+    match scan_short(bytes, start) {
+        Some(found) => Some(found),
+        None => scan_long(bytes, start),
+    }
+}
+
+const ONES: u64 = u64::MAX / 255;
+const HIGH: u64 = ONES << 7;
+
+/// A number that ends within eight bytes, as most of telemetry do, from one look at them; `None` for all others, and
+/// for what is no number.
+///
+/// The place of the next field hangs on where this one ends, so from field to field that is what is waited for. Here
+/// it takes one load and a dozen operations; digits become a number beside it.
+#[inline(always)]
+fn scan_short(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
+    let signed = eight_bytes(bytes, start);
+    let negative = signed as u8 == b'-';
+    let word = signed >> (8 * u32::from(negative));
+    let digits = word ^ (ONES * 0x30);
+    let points = marks_of_zeros(word ^ (ONES * u64::from(b'.')));
+    let ends = marks_of_others(digits) & !points;
+    let length = ends.trailing_zeros() as usize / 8;
+    // Of a number with a sign the last byte was not seen: the sign pushed it out.
+    if length == 0 || length + usize::from(negative) >= 8 {
+        return None;
+    }
+    let point = points & (ends & ends.wrapping_neg()).wrapping_sub(1);
+    let behind = (word >> (8 * length)) as u8;
+    let (whole, fraction) = match point {
+        0 => (length, 0),
+        _ => (point.trailing_zeros() as usize / 8, length - point.trailing_zeros() as usize / 8 - 1),
+    };
+    let has_odd_point = point & point.wrapping_sub(1) != 0 || (point != 0 && fraction == 0) || whole == 0;
+    if has_odd_point || (digits as u8 == 0 && whole > 1) || behind | 0x20 == b'e' {
+        return None;
+    }
+    // What lies above the point moves down over it; without a point all bits are below.
+    let below = (point >> 7).wrapping_sub(1);
+    let joined = (digits & below) | (digits >> 8 & !below);
+    let count = length - usize::from(point != 0);
+    let value = eight_digits(joined << (64 - 8 * count));
+    let decimal = Decimal { negative, digits: value, exponent: -(fraction as i32), exact: true };
+    Some((decimal, start + usize::from(negative) + length))
+}
+
+/// Marks, in its highest bit, each byte that is zero.
+#[inline]
+fn marks_of_zeros(bytes: u64) -> u64 {
+    !(((bytes & !HIGH) + !HIGH) | bytes) & HIGH
+}
+
+/// Marks, in its highest bit, each byte that does not lie in 0..=9.
+#[inline]
+fn marks_of_others(bytes: u64) -> u64 {
+    (((bytes & !HIGH) + ONES * 0x76) | bytes) & HIGH
+}
+
+#[inline(never)]
+fn scan_long(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
     let negative = bytes.get(start) == Some(&b'-');
     let whole_start = start + usize::from(negative);
     let mut digits = 0u64;
@@ -97,9 +157,7 @@ fn last_bytes(rest: &[u8]) -> u64 {
 /// How many of eight bytes, from the lowest, lie in 0..=9.
 #[inline]
 fn leading_digits(bytes: u64) -> usize {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let above_nine = ((bytes & LOW) + 0x7676_7676_7676_7676) | bytes;
-    (above_nine & !LOW).trailing_zeros() as usize / 8
+    marks_of_others(bytes).trailing_zeros() as usize / 8
 }
 
 /// The number of eight digits, the first one lowest.
@@ -270,6 +328,36 @@ mod tests {
     fn what_json_does_not_allow_is_no_number() {
         for text in ["", "-", "01", "1.", ".5", "1e", "1e+", "+1", "-a", "NaN"] {
             assert_eq!(scan(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    /// Both ways of scanning see the same in all short texts of what numbers are made of, whatever lies behind.
+    #[test]
+    fn short_numbers_are_what_the_long_way_says() {
+        let letters = b"019.-e,";
+        for code in 0..letters.len().pow(7) {
+            let mut text = [b' '; 12];
+            let mut rest = code;
+            for byte in &mut text[1..8] {
+                *byte = letters[rest % letters.len()];
+                rest /= letters.len();
+            }
+            for behind in [&text[..8], &text[..]] {
+                if let Some(short) = scan_short(behind, 1) {
+                    assert_eq!(Some(short), scan_long(behind, 1), "{}", String::from_utf8_lossy(behind));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn short_numbers_take_the_short_way() {
+        for text in ["0", "-0", "7,", "12.5}", "123.45,", "-23.45,", "1699999"] {
+            assert!(scan_short(text.as_bytes(), 0).is_some(), "{text}");
+        }
+        for text in ["", "-", "01", "1.", ".5", "1..2", "1.2.3", "-.5", "1e3", "1.5e", "12345678", "-1234567"]
+        {
+            assert_eq!(scan_short(text.as_bytes(), 0), None, "{text}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a column wants, compiled: how a number, a text or a truth value becomes its word.
 
+mod many;
+
 use super::number::{self, Decimal};
 use super::trouble::Trouble;
 use crate::time::{TimePattern, parse_rfc3339};

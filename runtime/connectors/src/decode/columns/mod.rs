@@ -17,6 +17,7 @@ use locate::{Located, locate};
 use take::{Words, take};
 use twin_engine::{Chunk, Reject};
 use twin_plan::{Column, PathStep};
+use twin_types::Word;
 
 /// Decodes record batches of one schema.
 #[derive(Debug)]
@@ -81,18 +82,24 @@ impl BatchDecoder {
     pub fn decode(&self, batch: &RecordBatch, chunk: &mut Chunk, offset: &mut u64) {
         let rows = batch.num_rows();
         let located: Vec<Option<Located>> = self.paths.iter().map(|path| locate(batch, path)).collect();
-        let take_all = |located: &Option<Located>, target, chunk: &mut Chunk| match located {
-            Some(located) => take(target, located, rows, &mut chunk.batch),
-            None => Words::missing(rows),
+        let take_one = |located: &Option<Located>, target, words: Vec<Word>, chunk: &mut Chunk| {
+            let mut taken = Words::behind(words);
+            match located {
+                Some(located) => take(target, located, rows, &mut taken, &mut chunk.batch),
+                None => taken.miss(rows),
+            }
+            taken
         };
-        let targets = self.columns.targets.iter();
-        let taken: Vec<Words> =
-            located.iter().zip(targets).map(|(located, target)| take_all(located, target, chunk)).collect();
+        let mut taken = Vec::with_capacity(located.len());
+        for (at, (located, target)) in located.iter().zip(&self.columns.targets).enumerate() {
+            let words = std::mem::take(&mut chunk.batch.columns[at]);
+            taken.push(take_one(located, target, words, chunk));
+        }
         let mut job = Job { decoder: self, batch, located, taken, around: Vec::new(), deleted: Vec::new() };
         if let Some(surroundings) = &self.surroundings {
             for (name, target) in Surroundings::NAMES.iter().zip(&surroundings.targets) {
                 let there = locate(batch, &[PathStep::Name(name.to_string())]);
-                job.around.push(take_all(&there, target, chunk));
+                job.around.push(take_one(&there, target, Vec::new(), chunk));
             }
             if let Some(value) = batch.column_by_name(VALUE) {
                 job.deleted = (0..rows).map(|row| value.is_null(row)).collect();
@@ -120,12 +127,18 @@ impl Job<'_> {
         let refusals = self.refusals();
         self.settle(&refusals, chunk);
         if refusals.is_empty() && self.around.is_empty() {
-            for (column, taken) in chunk.batch.columns.iter_mut().zip(&self.taken) {
-                column.extend_from_slice(&taken.words);
+            for (column, taken) in chunk.batch.columns.iter_mut().zip(self.taken) {
+                *column = taken.words;
             }
             chunk.offsets.extend(*offset..*offset + rows as u64);
             chunk.batch.rows += rows;
         } else {
+            // Not all rows stay, so they go in one by one behind those of before.
+            for (column, taken) in chunk.batch.columns.iter_mut().zip(&mut self.taken) {
+                let own = taken.words.split_off(taken.first);
+                *column = std::mem::replace(&mut taken.words, own);
+                taken.first = 0;
+            }
             let mut refused = refusals.iter().peekable();
             for row in 0..rows {
                 let refusal = refused.next_if(|(at, ..)| *at as usize == row);
@@ -157,12 +170,12 @@ impl Job<'_> {
     /// Finds words for values in trouble and counts them, but for rows that are set aside.
     fn settle(&mut self, refusals: &[(u32, usize, Trouble)], chunk: &mut Chunk) {
         for (at, column) in self.decoder.columns.columns.iter().enumerate() {
-            let Words { words, troubles } = &mut self.taken[at];
+            let Words { words, first, troubles } = &mut self.taken[at];
             for (row, trouble) in troubles {
                 let is_refused = refusals.binary_search_by_key(row, |(row, ..)| *row).is_ok();
                 let is_deleted = self.deleted.get(*row as usize).is_some_and(|d| *d);
                 if !is_refused && !is_deleted {
-                    words[*row as usize] = word_of_trouble(column, *trouble, &mut chunk.batch);
+                    words[*first + *row as usize] = word_of_trouble(column, *trouble, &mut chunk.batch);
                     count_fault(&mut chunk.faults[at], *trouble);
                 }
             }

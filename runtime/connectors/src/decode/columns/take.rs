@@ -5,30 +5,38 @@ use crate::decode::number;
 use crate::decode::target::{Taken, Target};
 use crate::decode::trouble::Trouble;
 use arrow::array::{Array, ArrayRef, AsArray, UnionArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::*;
 use twin_plan::kernel::Batch;
 use twin_types::Word;
 
-/// The words of a column, and the rows that have none.
+/// The words of a column behind those of earlier rows, and the rows that have none.
 #[derive(Default)]
 pub(super) struct Words {
+    /// The column of the chunk, which is lent for this.
     pub words: Vec<Word>,
+    /// Where the rows at hand begin.
+    pub first: usize,
     /// By row, ascending; the words there mean nothing.
     pub troubles: Vec<(u32, Trouble)>,
 }
 
 impl Words {
-    /// A column that is missing in all rows.
-    pub fn missing(rows: usize) -> Words {
-        Words {
-            words: vec![0; rows],
-            troubles: (0..rows as u32).map(|row| (row, Trouble::Missing)).collect(),
-        }
+    /// Goes on behind what a column has.
+    pub fn behind(words: Vec<Word>) -> Words {
+        Words { first: words.len(), words, troubles: Vec::new() }
     }
 
+    /// A column that is missing in all rows.
+    pub fn miss(&mut self, rows: usize) {
+        self.words.resize(self.first + rows, 0);
+        self.troubles.extend((0..rows as u32).map(|row| (row, Trouble::Missing)));
+    }
+
+    #[inline]
     fn push(&mut self, taken: Taken) {
         if let Err(trouble) = taken {
-            self.troubles.push((self.words.len() as u32, trouble));
+            self.troubles.push(((self.words.len() - self.first) as u32, trouble));
         }
         self.words.push(taken.unwrap_or(0));
     }
@@ -36,14 +44,43 @@ impl Words {
     /// The word of a row, where it has one.
     pub fn word(&self, row: usize) -> Option<Word> {
         let has_none = self.troubles.binary_search_by_key(&(row as u32), |(row, _)| *row).is_ok();
-        (!has_none).then(|| self.words[row])
+        (!has_none).then(|| self.words[self.first + row])
     }
 }
 
 /// Takes the values of so many rows.
-pub(super) fn take(target: &Target, located: &Located, rows: usize, batch: &mut Batch) -> Words {
+pub(super) fn take(target: &Target, located: &Located, rows: usize, out: &mut Words, batch: &mut Batch) {
+    if !take_all(target, located, &mut out.words) {
+        take_each(target, located, rows, out, batch);
+    }
+}
+
+/// Takes values that are all there and are all numbers or instants, as they nearly always are; false where they are
+/// not, then nothing was taken.
+fn take_all(target: &Target, Located { array, places }: &Located, out: &mut Vec<Word>) -> bool {
+    if !matches!(places, Places::Same) || array.null_count() > 0 {
+        return false;
+    }
+    macro_rules! values {
+        ($type:ty) => {
+            array.as_primitive::<$type>().values().iter()
+        };
+    }
+    match array.data_type() {
+        DataType::Float64 => target.reals(values!(Float64Type).copied(), out),
+        DataType::Float32 => target.reals(values!(Float32Type).map(|v| f64::from(*v)), out),
+        DataType::Int64 => target.wholes(values!(Int64Type).copied(), out),
+        DataType::Int32 => target.wholes(values!(Int32Type).map(|v| i64::from(*v)), out),
+        DataType::Int16 => target.wholes(values!(Int16Type).map(|v| i64::from(*v)), out),
+        DataType::UInt32 => target.wholes(values!(UInt32Type).map(|v| i64::from(*v)), out),
+        DataType::Timestamp(unit, _) => target.instants(ticks(array).iter().copied(), nanos_of(*unit), out),
+        _ => false,
+    }
+}
+
+/// Takes the values one by one.
+fn take_each(target: &Target, located: &Located, rows: usize, out: &mut Words, batch: &mut Batch) {
     let Located { array, places } = located;
-    let mut out = Words { words: Vec::with_capacity(rows), troubles: Vec::new() };
     let mut each = |value: &mut dyn FnMut(usize, &mut Batch) -> Taken| {
         for row in 0..rows {
             out.push(match places.of(row).filter(|at| array.is_valid(*at)) {
@@ -143,13 +180,12 @@ pub(super) fn take(target: &Target, located: &Located, rows: usize, batch: &mut 
             let array = array.as_primitive::<Decimal256Type>();
             each(&mut |at, batch| decimal(target, &array.value_as_string(at), batch));
         }
-        DataType::Dictionary(..) => return dictionary(target, located, rows, batch),
-        DataType::Union(..) => return union(target, located, rows, batch),
+        DataType::Dictionary(..) => dictionary(target, located, rows, out, batch),
+        DataType::Union(..) => union(target, located, rows, out, batch),
         DataType::Null => each(&mut |_, _| Err(Trouble::Missing)),
         // Lists, structs, maps, intervals and what is new: nothing that a column could be.
         _ => each(&mut |_, _| Err(Trouble::WrongType)),
     }
-    out
 }
 
 fn truth(target: &Target, value: bool, batch: &mut Batch) -> Taken {
@@ -178,34 +214,32 @@ fn nanos_of(unit: TimeUnit) -> i64 {
 }
 
 /// The whole numbers behind a time of any unit.
-fn ticks(array: &ArrayRef) -> Vec<i64> {
+fn ticks(array: &ArrayRef) -> ScalarBuffer<i64> {
     let data = array.to_data();
-    data.buffer::<i64>(0)[..array.len()].to_vec()
+    ScalarBuffer::new(data.buffers()[0].clone(), data.offset(), data.len())
 }
 
 /// Every value of a dictionary is taken once; equal texts share their handle.
-fn dictionary(target: &Target, located: &Located, rows: usize, batch: &mut Batch) -> Words {
+fn dictionary(target: &Target, located: &Located, rows: usize, out: &mut Words, batch: &mut Batch) {
     let dictionary = located.array.as_any_dictionary();
     let values = Located { array: dictionary.values().clone(), places: Places::Same };
-    let count = values.array.len();
-    let taken = take(target, &values, count, batch);
+    let mut taken = Words::default();
+    take(target, &values, values.array.len(), &mut taken, batch);
     let mut by_value: Vec<Taken> = taken.words.into_iter().map(Ok).collect();
     for (at, trouble) in taken.troubles {
         by_value[at as usize] = Err(trouble);
     }
     let keys = dictionary.normalized_keys();
-    let mut out = Words::default();
     for row in 0..rows {
         let place = located.places.of(row).filter(|at| dictionary.is_valid(*at));
         out.push(place.and_then(|at| by_value.get(keys[at]).copied()).unwrap_or(Err(Trouble::Missing)));
     }
-    out
 }
 
 /// Every kind of a union's values is taken by itself, then the rows are put together.
-fn union(target: &Target, located: &Located, rows: usize, batch: &mut Batch) -> Words {
+fn union(target: &Target, located: &Located, rows: usize, out: &mut Words, batch: &mut Batch) {
     let Some(unions) = located.array.as_any().downcast_ref::<UnionArray>() else {
-        return Words::missing(rows);
+        return out.miss(rows);
     };
     let mut merged: Vec<Taken> = vec![Err(Trouble::Missing); rows];
     let mut kinds: Vec<i8> = unions.type_ids().to_vec();
@@ -218,7 +252,8 @@ fn union(target: &Target, located: &Located, rows: usize, batch: &mut Batch) -> 
         };
         let places: Vec<Option<u32>> = (0..rows).map(place).collect();
         let of_kind = Located { array: unions.child(kind).clone(), places: Places::By(places) };
-        let taken = take(target, &of_kind, rows, batch);
+        let mut taken = Words::default();
+        take(target, &of_kind, rows, &mut taken, batch);
         let Places::By(places) = &of_kind.places else { continue };
         for row in (0..rows).filter(|row| places[*row].is_some()) {
             merged[row] = Ok(taken.words[row]);
@@ -227,7 +262,5 @@ fn union(target: &Target, located: &Located, rows: usize, batch: &mut Batch) -> 
             merged[row as usize] = Err(trouble);
         }
     }
-    let mut out = Words::default();
     merged.into_iter().for_each(|taken| out.push(taken));
-    out
 }
