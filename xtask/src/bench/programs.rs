@@ -8,6 +8,11 @@ use twin_plan::Plan;
 /// The workloads, and all of them in one program.
 pub const NAMES: [&str; 9] = ["w1", "w2", "w3", "w4", "w5a", "w5b", "w6", "w7", "all"];
 
+/// What a name stands for: a workload, or all of them.
+pub fn names(name: &str) -> Vec<&str> {
+    if name == "all" { NAMES[..8].to_vec() } else { vec![name] }
+}
+
 const HEAD: &str = include_str!("../../programs/head.twin");
 
 const TEXTS: [(&str, &str); 8] = [
@@ -27,12 +32,19 @@ pub struct Program {
     pub plan: Arc<Plan>,
 }
 
-/// Compiles a workload.
-pub fn compile(name: &str, lateness_ns: i64) -> Result<Program, String> {
+/// A workload's text.
+pub fn text(name: &str, lateness_ns: i64) -> String {
     let mut text = HEAD.replace("LATENESS", &format!("{} s", lateness_ns / 1_000_000_000));
-    for (_, program) in TEXTS.iter().filter(|(known, _)| *known == name || name == "all") {
+    let wanted = names(name);
+    for (_, program) in TEXTS.iter().filter(|(known, _)| wanted.contains(known)) {
         text.push_str(program);
     }
+    text
+}
+
+/// Compiles a workload.
+pub fn compile(name: &str, lateness_ns: i64) -> Result<Program, String> {
+    let text = text(name, lateness_ns);
     let world = MemoryWorld::new(&twin_stdlib::LIBRARY);
     let file = world.open("bench.twin", &text);
     let parsed = twin_syntax::parse(file, &text);

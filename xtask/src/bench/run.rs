@@ -1,27 +1,29 @@
-//! A workload through engine and native kernels, columns from memory, outputs counted.
+//! A workload through engine and native kernels, from columns in memory or from a file, outputs counted.
 
 use super::cpu;
+use super::files::Recording;
 use super::programs::Program;
-use super::stream::{COLUMNS, Stream};
+use super::stream::{FIELDS, Stream};
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
+use twin_connectors::file::{Reading, open_files};
 use twin_engine::{
-    Chunk, Engine, Inputs, LogError, Options, Position, Progress, RecordReader, RecordWriter, Summary,
-    Writers,
+    Chunk, Engine, LogError, Options, Position, Progress, RecordReader, RecordWriter, Summary, Writers,
 };
 use twin_plan::kernel::{Batch, Kernel};
 use twin_plan::{Column, PathStep};
 use twin_types::Word;
 
 /// CPU seconds of the run (without compiling), and how many rows and alerts it wrote.
-pub fn run(program: &Program, inputs: &Columns, how: How) -> Result<(f64, u64), String> {
+pub fn run(program: &Program, inputs: &Inputs<'_>, how: How) -> Result<(f64, u64), String> {
     let native = twin_codegen::compile(&program.plan, &twin_codegen::Options::default());
     let native = native.map_err(|error| error.to_string())?;
     let kernels = native.twins.into_iter().map(|twin| Box::new(twin) as Box<dyn Kernel>).collect();
-    let open = |memory: &Memory| vec![Box::new(memory.clone()) as Box<dyn RecordReader>];
-    let (sources, tables) = (inputs.sources.iter().map(open), inputs.tables.iter().map(open));
-    let sources = Inputs { sources: sources.collect(), tables: tables.collect() };
+    let tables = inputs.tables.iter().map(|table| vec![Box::new(table.clone()) as Box<dyn RecordReader>]);
+    let sources = inputs.sources(program)?.into_iter().map(|source| vec![source]);
+    let sources = twin_engine::Inputs { sources: sources.collect(), tables: tables.collect() };
     let mut writers: Writers = BTreeMap::new();
     for schema in twin_engine::schemas(&program.plan) {
         let name = schema.name.clone();
@@ -31,7 +33,7 @@ pub fn run(program: &Program, inputs: &Columns, how: How) -> Result<(f64, u64), 
     let engine = Engine::new(program.plan.clone(), kernels, sources, writers, options);
     let engine = engine.map_err(|error| error.to_string())?;
     let begin = Instant::now();
-    let (seconds, summary) = cpu::seconds(|| engine.run());
+    let (seconds, summary) = cpu::seconds(inputs.clock(), || engine.run());
     let summary = summary.map_err(|error| error.to_string())?;
     // Several threads are for less time, not for less work.
     let seconds = if how.is_timed { begin.elapsed().as_secs_f64() } else { seconds };
@@ -49,20 +51,62 @@ pub struct How {
     pub is_timed: bool,
 }
 
-/// What a program reads, as columns in memory.
-pub struct Columns {
+/// CPU seconds of reading and decoding alone: what the engine would be handed is dropped.
+pub fn read(program: &Program, inputs: &Inputs<'_>, rows: usize) -> Result<f64, String> {
+    let mut readers = inputs.sources(program)?;
+    let columns = program.plan.sources.iter().map(|source| source.columns.len());
+    let mut chunks: Vec<Chunk> = columns.map(Chunk::new).collect();
+    let (seconds, read) = cpu::seconds(inputs.clock(), || {
+        for (reader, chunk) in readers.iter_mut().zip(&mut chunks) {
+            while reader.read(chunk, rows)? {
+                black_box(&*chunk);
+                chunk.clear();
+            }
+        }
+        Ok(())
+    });
+    read.map_err(|error: LogError| error.to_string())?;
+    Ok(seconds)
+}
+
+/// What a program reads: the stream as columns in memory or in a file, tables from memory.
+pub struct Inputs<'a> {
+    file: Option<&'a Recording>,
     sources: Vec<Memory>,
     tables: Vec<Memory>,
     to: Option<i64>,
 }
 
-impl Columns {
-    /// The columns of a program's sources and tables.
-    pub fn of(program: &Program, stream: &Stream, limits: &[(u32, f64)]) -> Columns {
-        let sources = program.plan.sources.iter().map(|source| Memory::events(stream, &source.columns));
+impl<'a> Inputs<'a> {
+    /// What a program's sources and tables read.
+    pub fn of(
+        program: &Program,
+        stream: &Stream,
+        limits: &[(u32, f64)],
+        file: Option<&'a Recording>,
+    ) -> Inputs<'a> {
+        let events = |source: &twin_plan::SourcePlan| Memory::events(stream, &source.columns);
+        let sources =
+            if file.is_some() { Vec::new() } else { program.plan.sources.iter().map(events).collect() };
         let tables = program.plan.tables.iter().map(|table| Memory::limits(limits, &table.columns));
         let to = stream.time.iter().max().map(|last| last + 890_000_000_000 - last % 1_000_000_000);
-        Columns { sources: sources.collect(), tables: tables.collect(), to }
+        Inputs { file, sources, tables: tables.collect(), to }
+    }
+
+    /// Sources, not read yet.
+    fn sources(&self, program: &Program) -> Result<Vec<Box<dyn RecordReader>>, String> {
+        let Some(file) = self.file else {
+            return Ok(self.sources.iter().map(|memory| Box::new(memory.clone()) as _).collect());
+        };
+        let open = |source| open_files(std::slice::from_ref(&file.path), &Reading::of_source(source));
+        let opened: Result<_, LogError> = program.plan.sources.iter().map(open).collect();
+        opened.map_err(|error| error.to_string())
+    }
+
+    /// Files are read by a thread of their own, whose work counts; handing over columns in memory is no work of the
+    /// engine's.
+    pub fn clock(&self) -> cpu::Clock {
+        if self.file.is_some() { cpu::Clock::Process } else { cpu::Clock::Thread }
     }
 }
 
@@ -87,7 +131,7 @@ impl Memory {
             "car_id" => stream.car.iter().map(|car| u64::from(*car)).collect(),
             "ts" => stream.time.iter().map(|time| *time as Word).collect(),
             name => {
-                let at = COLUMNS.iter().position(|known| *known == name).unwrap_or(0);
+                let at = FIELDS.iter().position(|known| *known == name).unwrap_or(0);
                 stream.columns[at].iter().map(|x| x.to_bits()).collect()
             }
         };

@@ -5,26 +5,61 @@
 /// First event time: a multiple of 300 s, in ms.
 pub const ORIGIN_MS: i64 = 1_699_999_800_000;
 
-/// The columns that the workloads read.
-pub const COLUMNS: [&str; 7] = [
+/// The values of an event, in the order in which a file has them.
+pub const FIELDS: [&str; 18] = [
     "coolant_temp",
     "intake_air_temp",
+    "intake_air_flow_speed",
     "battery_percentage",
     "battery_voltage",
     "current_draw",
     "speed",
     "engine_vibration_amplitude",
+    "throttle_pos",
+    "tire_pressure_1_1",
+    "tire_pressure_1_2",
+    "tire_pressure_2_1",
+    "tire_pressure_2_2",
+    "accelerometer_1_1_value",
+    "accelerometer_1_2_value",
+    "accelerometer_2_1_value",
+    "accelerometer_2_2_value",
+    "control_unit_firmware",
 ];
 
-/// A recording in memory, in the order in which it is read.
+/// Places in [`FIELDS`] of those that some workload reads.
+pub const COOLANT: usize = 0;
+/// See [`COOLANT`].
+pub const INTAKE: usize = 1;
+/// See [`COOLANT`].
+pub const CHARGE: usize = 3;
+/// See [`COOLANT`].
+pub const VOLTAGE: usize = 4;
+/// See [`COOLANT`].
+pub const CURRENT: usize = 5;
+/// See [`COOLANT`].
+pub const SPEED: usize = 6;
+/// See [`COOLANT`].
+pub const VIBRATION: usize = 7;
+
+/// A recording in memory or a piece of one, in the order in which it is read.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
     /// Event time in ns.
     pub time: Vec<i64>,
     /// Which car.
     pub car: Vec<u32>,
-    /// By [`COLUMNS`].
-    pub columns: [Vec<f64>; 7],
+    /// By [`FIELDS`]; those that nobody reads may be empty.
+    pub columns: [Vec<f64>; FIELDS.len()],
+}
+
+impl Stream {
+    /// Empties it; its memory stays.
+    pub fn clear(&mut self) {
+        self.time.clear();
+        self.car.clear();
+        self.columns.iter_mut().for_each(Vec::clear);
+    }
 }
 
 fn mix(mut z: u64) -> u64 {
@@ -62,6 +97,8 @@ struct Car {
     coolant: f64,
     charge: f64,
     ambient: f64,
+    pressure: f64,
+    firmware: f64,
     speed: f64,
     target: f64,
     braking: u32,
@@ -84,6 +121,8 @@ impl Car {
             coolant: 88.0 + 8.0 * once(2),
             charge: 100.0 * once(3),
             ambient: 15.0 + 20.0 * once(4),
+            pressure: 31.0 + 3.0 * once(5),
+            firmware: if once(6) < 0.5 { 1000.0 } else { 2000.0 },
             speed: 120.0 * once(7),
             target: 130.0 * once(8),
             braking: 0,
@@ -131,23 +170,37 @@ impl Car {
         }
     }
 
-    fn second(&mut self, t: u64) -> [f64; 7] {
+    /// The values of a second by [`FIELDS`], in hundredths.
+    fn second(&mut self, t: u64) -> [i32; FIELDS.len()] {
         let before = self.speed;
         self.drive(t);
         self.warm(t);
         let spike = t == self.spike_at || self.draws.unit(t, 17) < 1.0 / 2000.0;
         let charge = (self.charge - 0.002 * t as f64).max(0.0);
         let noise = |salt| self.draws.triangle(t, salt);
+        let pressure = |salt| self.pressure + 0.2 * noise(salt);
+        let shake = |salt| 4.0 * self.draws.unit(t, salt);
         [
             self.coolant + self.excess + noise(20),
             self.ambient + 0.5 * noise(21),
+            100.0 + 0.8 * self.speed + 2.0 * noise(22),
             charge,
             320.0 + 0.8 * charge + noise(23),
             5.0 + 1.2 * self.speed + 40.0 * (self.speed - before).max(0.0) + 3.0 * noise(24),
             (self.speed + 0.5 * noise(25)).max(0.0),
             40.0 + 0.5 * self.speed + 20.0 * noise(26) + if spike { 150.0 } else { 0.0 },
+            ((self.target - self.speed) / 130.0).clamp(0.0, 1.0),
+            pressure(27),
+            pressure(28),
+            pressure(29),
+            pressure(30),
+            shake(31),
+            shake(32),
+            shake(33),
+            shake(34),
+            self.firmware,
         ]
-        .map(|x| (x * 100.0).round() / 100.0)
+        .map(|x| (x * 100.0).round() as i32)
     }
 
     /// How late the event of a second arrives, in ms.
@@ -161,10 +214,10 @@ impl Car {
     }
 }
 
-/// Makes the stream of so many cars and seconds, by arrival or in event order.
-pub fn stream(cars: u64, seconds: u64, seed: u64, by_arrival: bool) -> Stream {
+/// Makes the stream of so many cars and seconds, by arrival or in event order; only the fields asked for.
+pub fn stream(cars: u64, seconds: u64, seed: u64, by_arrival: bool, fields: &[usize]) -> Stream {
     let mut order: Vec<(i64, i64, u32, u32)> = Vec::with_capacity((cars * seconds) as usize);
-    let mut rows: Vec<[f64; 7]> = Vec::with_capacity(order.capacity());
+    let mut rows: Vec<[i32; FIELDS.len()]> = Vec::with_capacity(order.capacity());
     for car in 0..cars {
         let mut state = Car::new(seed, car);
         for t in 0..seconds {
@@ -177,12 +230,11 @@ pub fn stream(cars: u64, seconds: u64, seed: u64, by_arrival: bool) -> Stream {
     }
     order.sort_unstable();
     let mut stream = Stream::default();
-    for (_, time, car, row) in order {
-        stream.time.push(time * 1_000_000);
-        stream.car.push(car);
-        for (column, value) in stream.columns.iter_mut().zip(rows[row as usize]) {
-            column.push(value);
-        }
+    stream.time.extend(order.iter().map(|(_, time, ..)| time * 1_000_000));
+    stream.car.extend(order.iter().map(|(_, _, car, _)| car));
+    for field in fields {
+        let value = |(.., row): &(i64, i64, u32, u32)| f64::from(rows[*row as usize][*field]) / 100.0;
+        stream.columns[*field].extend(order.iter().map(value));
     }
     stream
 }
