@@ -230,3 +230,17 @@ fn a_file_cut_short_meanwhile_is_told() {
     let error = create_file(&path, &schema(), None).unwrap().restore(&position).unwrap_err().to_string();
     assert!(error.contains("the file has 0 bytes, and it had"), "{error}");
 }
+
+#[test]
+fn the_first_rows_are_seen_at_once_and_later_ones_in_pieces() {
+    let folder = Folder::new();
+    let path = folder.path("out.jsonl");
+    let mut writer = create_file(&path, &schema(), None).unwrap();
+    let lines = || std::fs::read_to_string(&path).unwrap().lines().count();
+    writer.write(&rows(0, 100)).unwrap();
+    assert_eq!(lines(), 100);
+    writer.write(&rows(100, 101)).unwrap();
+    assert_eq!(lines(), 100);
+    writer.flush().unwrap();
+    assert_eq!(lines(), 101);
+}

@@ -6,7 +6,8 @@ use std::io::{Seek, SeekFrom, Write};
 use twin_engine::{LogError, Position, RecordWriter};
 use twin_plan::kernel::Batch;
 
-/// So much is held back before it is written.
+/// At most so much is held back before it is written, and at most as much as was written before: who waits for the
+/// first rows sees them at once, and a long run still writes in large pieces.
 const HELD_BYTES: usize = 256 << 10;
 
 /// Appends lines to a file.
@@ -64,7 +65,8 @@ impl RecordWriter for PlainWriter {
     fn write(&mut self, rows: &Batch) -> Result<(), LogError> {
         self.begin()?;
         self.form.rows(rows, &mut self.held);
-        if self.held.len() >= HELD_BYTES { self.write_held() } else { Ok(()) }
+        let most = self.bytes.map_or(0, |bytes| bytes.min(HELD_BYTES as u64));
+        if self.held.len() as u64 >= most { self.write_held() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), LogError> {

@@ -11,7 +11,6 @@ pub(super) struct StdoutWriter {
     held: Vec<u8>,
 }
 
-const HELD_BYTES: usize = 64 << 10;
 const NAME: &str = "stdout";
 
 impl StdoutWriter {
@@ -22,8 +21,9 @@ impl StdoutWriter {
 
 impl RecordWriter for StdoutWriter {
     fn write(&mut self, rows: &Batch) -> Result<(), LogError> {
+        // Somebody may be watching, so nothing is held back from one round to the next.
         self.encoder.rows(rows, &mut self.held);
-        if self.held.len() >= HELD_BYTES { self.flush() } else { Ok(()) }
+        self.flush()
     }
 
     fn flush(&mut self) -> Result<(), LogError> {
