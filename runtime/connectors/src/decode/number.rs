@@ -36,6 +36,20 @@ pub(crate) fn scan(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
     }
 }
 
+/// Scans a number only for the place behind it.
+#[inline(always)]
+pub(crate) fn end(bytes: &[u8], start: usize) -> Option<usize> {
+    match scan_short(bytes, start) {
+        Some((_, end)) => Some(end),
+        None => end_of_long(bytes, start),
+    }
+}
+
+#[inline(never)]
+fn end_of_long(bytes: &[u8], start: usize) -> Option<usize> {
+    scan_long(bytes, start).map(|(_, end)| end)
+}
+
 const ONES: u64 = u64::MAX / 255;
 const HIGH: u64 = ONES << 7;
 

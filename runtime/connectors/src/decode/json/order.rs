@@ -63,6 +63,7 @@ impl Order {
         self.find_ahead(place + 1, is_first, rest)
     }
 
+    #[inline(never)]
     fn find_ahead(&self, place: usize, is_first: bool, rest: &[u8]) -> Option<Found> {
         let mut ahead = self.fields.iter().enumerate().skip(place).take(LOOK_AHEAD);
         let (at, expected) = ahead.find(|(_, e)| e.is_first == is_first && e.leads(rest))?;

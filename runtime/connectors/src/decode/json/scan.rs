@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, DEPTH_MAX};
 use super::escape;
-use super::order::Field;
+use super::order::{Field, Found};
 use super::tree::{Node, NodeId, Tree, UNREAD};
 use crate::decode::number;
 use crate::decode::row::Row;
@@ -163,24 +163,18 @@ impl Scan<'_> {
         self.cursor.at += 1;
         let (mut place, mut is_first) = (0, true);
         loop {
-            let order = &self.tree.objects[object as usize].order;
-            let node = match order.find(place, is_first, self.cursor.rest()) {
+            let found = self.quick_fields(object, &mut place, &mut is_first);
+            let node = match found {
                 Some(found) => {
                     place = found.next;
-                    match self.number_of_field(found.field, self.cursor.at + found.lead) {
-                        Some(end) => {
-                            self.cursor.at = end;
-                            is_first = false;
-                            continue;
-                        }
-                        None => self.cursor.at += found.lead,
-                    }
+                    self.cursor.at += found.lead;
                     // The record before may have had fewer blanks in front of this value.
                     if self.cursor.peek() <= b' ' {
                         self.cursor.skip_blanks();
                     }
                     found.field.node
                 }
+                None if self.cursor.peek() == b'}' => break self.cursor.at += 1,
                 None => match self.next_field(object, &mut place, is_first)? {
                     Some(field) => field.node,
                     None => break,
@@ -193,20 +187,37 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// The short way for a number in a field that is one column or that nobody reads, as nearly all are; gives the
-    /// place behind it. `None` for everything else.
+    /// The short way for numbers in fields that stand where they are expected and are one column each or read by
+    /// nobody, as nearly all are. Stops at the first that is not; gives it where at least its name was as expected.
+    ///
+    /// The place in the record is what everything here waits for, so it stays in a register.
     #[inline(always)]
-    fn number_of_field(&mut self, field: Field, at: usize) -> Option<usize> {
+    fn quick_fields(&mut self, object: u32, place: &mut usize, is_first: &mut bool) -> Option<Found> {
         let bytes = self.cursor.bytes;
-        if field.node == UNREAD {
-            return number::scan(bytes, at).map(|(_, end)| end);
-        }
-        let column = field.column? as usize;
-        let target = self.targets.get(column)?;
-        let (decimal, end) = number::scan(bytes, at)?;
-        let taken = target.decimal(decimal, &bytes[at..end], self.batch);
-        self.row.set(column, taken, (at, end));
-        Some(end)
+        let order = &self.tree.objects[object as usize].order;
+        let (mut at, mut next, mut first) = (self.cursor.at, *place, *is_first);
+        let stopped = loop {
+            let Some(found) = order.find(next, first, bytes.get(at..).unwrap_or_default()) else {
+                break None;
+            };
+            let start = at + found.lead;
+            let end = if found.field.node == UNREAD {
+                let Some(end) = number::end(bytes, start) else { break Some(found) };
+                end
+            } else {
+                let Some(column) = found.field.column.map(|column| column as usize) else {
+                    break Some(found);
+                };
+                let Some(target) = self.targets.get(column) else { break Some(found) };
+                let Some((decimal, end)) = number::scan(bytes, start) else { break Some(found) };
+                let taken = target.decimal(decimal, &bytes[start..end], self.batch);
+                self.row.set(column, taken, (start, end));
+                end
+            };
+            (at, next, first) = (end, found.next, false);
+        };
+        (self.cursor.at, *place, *is_first) = (at, next, first);
+        stopped
     }
 
     /// Parses up to the next field's value and learns how it looked; `None` where the object ends.

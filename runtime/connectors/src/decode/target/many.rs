@@ -52,18 +52,32 @@ impl Target {
             return false;
         }
         let start = out.len();
-        let most = i64::MAX / count;
         let mut fits = true;
-        out.extend(values.map(|value| {
-            fits &= (value >= -most) & (value <= most);
-            words::from_i64(value.wrapping_mul(count))
-        }));
-        let (low, high) = self.valid.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-        let is_inside = |word: &Word| {
-            let value = words::to_i64(*word) as f64;
-            fits & (value >= low) & (value <= high)
-        };
-        keep_if(out, start, is_inside)
+        if count == 1 {
+            out.extend(values.map(|value| {
+                fits &= value != i64::MIN;
+                words::from_i64(value)
+            }));
+        } else {
+            let most = i64::MAX / count;
+            out.extend(values.map(|value| {
+                fits &= (value >= -most) & (value <= most);
+                words::from_i64(value.wrapping_mul(count))
+            }));
+        }
+        match self.valid {
+            Some((low, high)) if fits => {
+                let is_inside = |word: &Word| {
+                    let value = words::to_i64(*word) as f64;
+                    (value >= low) & (value <= high)
+                };
+                keep_if(out, start, is_inside)
+            }
+            _ => {
+                out.truncate(if fits { out.len() } else { start });
+                fits
+            }
+        }
     }
 }
 
