@@ -14,7 +14,7 @@ fn main() -> std::process::ExitCode {
         },
         _ => {
             eprintln!(
-                "usage: xtask bench [--input columns|parquet|jsonl] [--keep FOLDER] [--cars N] [--seconds N] [--event-order] [--runs N] [w1 w2 w3 w4 w5a w5b w6 w7 all]"
+                "usage: xtask bench [--input columns|parquet|jsonl] [--lean] [--keep FOLDER] [--cars N] [--seconds N] [--event-order] [--runs N] [w1 w2 w3 w4 w5a w5b w6 w7 all]"
             );
             std::process::ExitCode::from(2)
         }

@@ -11,6 +11,8 @@ pub struct Asked {
     pub by_arrival: bool,
     /// A file of this kind, or columns in memory.
     pub file: Option<Kind>,
+    /// Whether the floor's parser of JSON takes no number out that is not used.
+    pub is_lean: bool,
     /// Where the recording, the table and the programs are left, for measuring from outside.
     pub keep: Option<PathBuf>,
     pub how: run::How,
@@ -26,6 +28,7 @@ impl Asked {
             seconds: 120,
             by_arrival: true,
             file: None,
+            is_lean: false,
             keep: None,
             how: run::How { rows: twin_engine::Options::default().rows, threads: 1, is_timed: false },
             runs: 3,
@@ -43,6 +46,7 @@ impl Asked {
                     asked.how.is_timed = true;
                 }
                 "--event-order" => asked.by_arrival = false,
+                "--lean" => asked.is_lean = true,
                 "--keep" => asked.keep = Some(args.next().ok_or("--keep takes a folder")?.into()),
                 "--input" => asked.file = input(args.next().map(String::as_str))?,
                 name => asked.workloads.push(name.to_string()),

@@ -1,7 +1,7 @@
 //! JSON Lines by a parser written for these records: the fields are expected in the order in which they were written
 //! and looked for by name where they are not; numbers are short decimals, else the standard library reads them.
 //!
-//! Of fields that nobody uses only the end is looked for. Nothing is checked beyond what reading needs.
+//! Of fields that are not asked for only the end is looked for. Nothing is checked beyond what reading needs.
 
 use super::Trouble;
 use crate::bench::stream::{FIELDS, Stream};

@@ -19,11 +19,22 @@ pub enum Kind {
     JsonLines,
 }
 
+impl Kind {
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Parquet => "Parquet",
+            Kind::JsonLines => "JSON Lines",
+        }
+    }
+}
+
 /// The stream in a file.
 pub struct Recording {
     /// Where it lies.
     pub path: PathBuf,
-    kind: Kind,
+    /// How it is written.
+    pub kind: Kind,
     bytes: u64,
     events: usize,
 }
