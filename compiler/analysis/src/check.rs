@@ -137,15 +137,16 @@ impl Checker<'_> {
                         };
                         self.units.declare(&name.text, number, &si)
                     }
-                    _ if value.is_error() => Some(()),
-                    (_, Type::Quantity(q)) if q.kind == Kind::Reading => {
-                        let written = self.words(value.span);
-                        self.push(type_errors::unit_of_a_reading(&written, value.span));
-                        Some(())
-                    }
-                    _ => {
-                        self.push(type_errors::unit_value(value.span));
-                        Some(())
+                    (_, ty) => {
+                        if !value.is_error() {
+                            let is_reading = ty.quantity().is_some_and(|q| q.kind == Kind::Reading);
+                            self.push(match is_reading {
+                                true => type_errors::unit_of_a_reading(&self.words(value.span), value.span),
+                                false => type_errors::unit_value(value.span),
+                            });
+                        }
+                        self.declare(module, name, Global::Unknown);
+                        return;
                     }
                 }
             }

@@ -150,7 +150,11 @@ impl Checker<'_> {
                 Some((Resolved { unit, ..resolved }, None))
             }
             (Some(Encoding::Pattern { pattern, zone }), Type::Timestamp) => {
+                let place = pattern.span;
                 let pattern = self.plain_text(pattern);
+                if let Err(why) = twin_types::pattern::pieces(&pattern) {
+                    self.push(errors::pattern(&why, place));
+                }
                 let zone_text = zone.as_ref().map_or("UTC".to_string(), |zone| self.plain_text(zone));
                 if jiff::tz::TimeZone::get(&zone_text).is_err() {
                     let place = zone.as_ref().map_or(field.span, |z| z.span);

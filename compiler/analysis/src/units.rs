@@ -26,6 +26,10 @@ impl Checker<'_> {
                 let factor = written.factors.iter().find(|f| symbol(&f.name.text) == name);
                 let span = factor.map_or(written.span, |f| f.name.span);
                 let is_known = self.units.get(&name).is_some();
+                if self.global(&name) == Some(Global::Unknown) {
+                    // Its declaration has been reported.
+                    return None;
+                }
                 let near = nearest_unit(&name, self.units.symbols());
                 self.push(match is_known {
                     true => errors::dimension_range(written.span),

@@ -440,7 +440,7 @@ fn every_line_gives_its_codes() {
 /// Whole files, and the codes that are expected.
 const FILES: &[(&str, &[&str])] = &[
     ("unit notch = 3 K  unit dozen = 12", &[]),
-    ("unit notch = 3 degC", &["E0310"]),
+    ("unit notch = 3 degC  schema A { x: real in notch }  fn f(a: real) -> real = a + 2 notch / 1 notch", &["E0310"]),
     (
         "schema A { state: string, when: timestamp in s, no: int }
         source a: A { key: a.state  time: a.when  where: a.no > 3 }
@@ -450,6 +450,8 @@ const FILES: &[(&str, &[&str])] = &[
         source e: A { key: e }",
         &["E0212", "E0202", "E0212"],
     ),
+    ("schema A { at: timestamp in \"YYYY-MM-dd\" zone \"UTC\" }", &["E0704"]),
+    ("schema A { at: timestamp in \"h:mm\", then: timestamp in \"d.M.yyyy 'at' HH:mm\" }", &["E0704"]),
     ("sink alerts { topic: \"a\" }", &["E0203"]),
     ("schema A { pump: string }  command late: A { key: pump }", &["E0203"]),
     ("schema Stop { pump: string, no: int as \"id\" }  command stop: Stop { key: pump }", &["E0704"]),

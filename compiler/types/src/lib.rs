@@ -7,6 +7,7 @@
 mod builtin;
 mod dimension;
 mod ids;
+pub mod pattern;
 mod time;
 mod types;
 mod unit;

@@ -33,6 +33,12 @@ pub(crate) fn field_without_type(name: &Ident) -> Diagnostic {
         .help("a field that is written beside a file adds to one that is there; a new one needs a type")
 }
 
+/// `why` begins with what is wrong, and may say what was meant.
+pub(crate) fn pattern(why: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(codes::SCHEMA_FIELD, span, format!("this is no pattern of a time: {why}"))
+        .help("letters are those of the Unicode CLDR, as in `\"yyyy-MM-dd HH:mm:ss\"`; text that stands for itself is quoted")
+}
+
 pub(crate) fn pattern_of(checker: &Checker<'_>, ty: &Type, span: Span) -> Diagnostic {
     let message = format!("a pattern is for timestamps, and this is {}", checker.a_type(ty));
     Diagnostic::error(codes::SCHEMA_FIELD, span, message)

@@ -1,7 +1,8 @@
 //! Reading a time by its pattern.
 
 use super::civil::{Civil, date_of_days, days_since_epoch};
-use super::pattern::{Field, MONTHS, Piece, TimePattern, WEEKDAYS, Zone};
+use super::pattern::{MONTHS, TimePattern, WEEKDAYS, Zone};
+use twin_types::pattern::{Field, Piece};
 use super::rfc3339;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

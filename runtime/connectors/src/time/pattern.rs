@@ -1,17 +1,4 @@
-//! Patterns of the Unicode CLDR such as `M/d/yyyy h:mm:ss a`, taken apart once.
-//!
-//! | letters | meaning |
-//! | --- | --- |
-//! | `y` `yyyy` `u` | year; `yy` two digits, 69 to 99 being 1969 to 1999 |
-//! | `M` `MM` `L` `LL` | month; `MMM` `Jan`, `MMMM` `January` |
-//! | `d` `dd`, `D` | day of the month, of the year |
-//! | `H` `HH`, `k`, `h` `hh`, `K` | hour 0–23, 1–24, 1–12, 0–11 |
-//! | `m` `mm`, `s` `ss`, `S` … | minute, second, digits of its fraction |
-//! | `a` | AM or PM |
-//! | `E` `EEEE` | `Mon`, `Monday`: read past, it adds nothing |
-//! | `X` `XXX` `x` `xxx` `Z` `ZZZZZ` | offset from UTC; `X` also takes `Z` |
-//! | `VV` | zone by name, e.g. `Europe/Paris` |
-//! | `'text'`, `''` | text as it stands, a quote |
+//! Patterns with their zone, ready to read and to write; `twin_types::pattern` says what their letters mean.
 //!
 //! When read, a number may have fewer digits than letters unless another number
 //! follows at once, and a space also takes the narrow and the hard space that newer
@@ -19,60 +6,7 @@
 //! moved on by the gap, and of a time that occurs twice the first is taken.
 
 use jiff::tz::{Offset, TimeZone};
-
-/// One piece of a pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
-    Text(Vec<u8>),
-    /// A number; `digits` letters; `fixed` when a number follows at once.
-    Number {
-        what: Field,
-        digits: usize,
-        fixed: bool,
-    },
-    MonthName {
-        long: bool,
-    },
-    Weekday {
-        long: bool,
-    },
-    AmPm,
-    Offset {
-        colon: bool,
-        minutes: bool,
-        z_for_utc: bool,
-    },
-    ZoneName,
-}
-
-/// What a number in a pattern counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
-    Year,
-    YearOfCentury,
-    Month,
-    Day,
-    DayOfYear,
-    Hour,
-    HourFrom1,
-    HalfDayHour,
-    HalfDayHourFrom0,
-    Minute,
-    Second,
-    Fraction,
-}
-
-impl Field {
-    /// How many digits it has at most.
-    pub fn digits_max(self) -> usize {
-        match self {
-            Field::Year => 4,
-            Field::DayOfYear => 3,
-            Field::Fraction => 18,
-            _ => 2,
-        }
-    }
-}
+use twin_types::pattern::{self, Piece};
 
 /// Where times without a zone of their own belong.
 #[derive(Clone, Debug)]
@@ -91,17 +25,7 @@ pub struct TimePattern {
 impl TimePattern {
     /// Takes a pattern apart; errors in words, e.g. which letter is not known.
     pub fn new(pattern: &str, zone: &str) -> Result<TimePattern, String> {
-        let mut pieces = split(pattern)?;
-        settle_digits(&mut pieces);
-        let has = |wanted: fn(Field) -> bool| {
-            pieces.iter().any(|p| matches!(p, Piece::Number { what, .. } if wanted(*what)))
-        };
-        let half_days = has(|f| matches!(f, Field::HalfDayHour | Field::HalfDayHourFrom0));
-        if half_days && !pieces.contains(&Piece::AmPm) {
-            return Err(format!(
-                "`h` in `{pattern}` counts to 12 and needs an `a` for AM or PM; `H` counts to 23"
-            ));
-        }
+        let pieces = pattern::pieces(pattern)?;
         Ok(TimePattern { pieces, zone: zone_named(zone)? })
     }
 }
@@ -119,96 +43,6 @@ fn zone_named(name: &str) -> Result<Zone, String> {
         Ok(offset) => Zone::Fixed(i64::from(Offset::seconds(offset))),
         Err(_) => Zone::Named(zone),
     })
-}
-
-fn split(pattern: &str) -> Result<Vec<Piece>, String> {
-    let mut pieces = Vec::new();
-    let mut rest = pattern;
-    while let Some(letter) = rest.chars().next() {
-        if letter == '\'' {
-            rest = quoted(&rest[1..], &mut pieces)
-                .ok_or_else(|| format!("a quote in `{pattern}` has no end"))?;
-        } else if letter.is_ascii_alphabetic() {
-            let count = rest.bytes().take_while(|b| *b == letter as u8).count();
-            pieces
-                .push(field(letter, count).ok_or_else(|| {
-                    format!("`{}` in the pattern `{pattern}` is not known", &rest[..count])
-                })?);
-            rest = &rest[count..];
-        } else {
-            push_text(&mut pieces, &rest.as_bytes()[..letter.len_utf8()]);
-            rest = &rest[letter.len_utf8()..];
-        }
-    }
-    if pieces.is_empty() { Err("the pattern is empty".to_string()) } else { Ok(pieces) }
-}
-
-/// Takes text up to the closing quote; `''` is a quote inside and outside of quotes.
-fn quoted<'a>(text: &'a str, pieces: &mut Vec<Piece>) -> Option<&'a str> {
-    if let Some(rest) = text.strip_prefix('\'') {
-        push_text(pieces, b"'");
-        return Some(rest);
-    }
-    let mut rest = text;
-    loop {
-        let end = rest.find('\'')?;
-        push_text(pieces, &rest.as_bytes()[..end]);
-        rest = &rest[end + 1..];
-        match rest.strip_prefix('\'') {
-            Some(more) => {
-                push_text(pieces, b"'");
-                rest = more;
-            }
-            None => return Some(rest),
-        }
-    }
-}
-
-fn push_text(pieces: &mut Vec<Piece>, text: &[u8]) {
-    match pieces.last_mut() {
-        Some(Piece::Text(before)) => before.extend_from_slice(text),
-        _ => pieces.push(Piece::Text(text.to_vec())),
-    }
-}
-
-fn field(letter: char, count: usize) -> Option<Piece> {
-    let number = |what: Field, most: usize| {
-        (count <= most).then_some(Piece::Number { what, digits: count, fixed: false })
-    };
-    match letter {
-        'y' | 'u' if count == 2 => number(Field::YearOfCentury, 2),
-        'y' | 'u' => number(Field::Year, 4),
-        'M' | 'L' if count == 3 || count == 4 => Some(Piece::MonthName { long: count == 4 }),
-        'M' | 'L' => number(Field::Month, 2),
-        'd' => number(Field::Day, 2),
-        'D' => number(Field::DayOfYear, 3),
-        'H' => number(Field::Hour, 2),
-        'k' => number(Field::HourFrom1, 2),
-        'h' => number(Field::HalfDayHour, 2),
-        'K' => number(Field::HalfDayHourFrom0, 2),
-        'm' => number(Field::Minute, 2),
-        's' => number(Field::Second, 2),
-        'S' => number(Field::Fraction, 18),
-        'a' if count <= 3 => Some(Piece::AmPm),
-        'E' if count <= 4 => Some(Piece::Weekday { long: count == 4 }),
-        'X' | 'x' if count <= 3 => {
-            Some(Piece::Offset { colon: count == 3, minutes: count > 1, z_for_utc: letter == 'X' })
-        }
-        'Z' if count <= 3 => Some(Piece::Offset { colon: false, minutes: true, z_for_utc: false }),
-        'Z' if count == 5 => Some(Piece::Offset { colon: true, minutes: true, z_for_utc: true }),
-        'V' if count == 2 => Some(Piece::ZoneName),
-        _ => None,
-    }
-}
-
-/// A number before another number has exactly its digits, or nobody could tell where it ends.
-fn settle_digits(pieces: &mut [Piece]) {
-    for at in 1..pieces.len() {
-        let (before, here) = pieces.split_at_mut(at);
-        if let (Some(Piece::Number { fixed, .. }), Piece::Number { .. }) = (before.last_mut(), &here[0]) {
-            *fixed = true;
-        }
-    }
 }
 
 pub(super) const MONTHS: [&str; 12] = [

@@ -1,7 +1,8 @@
 //! Writing a time by its pattern.
 
 use super::civil::{Civil, NANOS_PER_SECOND};
-use super::pattern::{Field, MONTHS, Piece, TimePattern, WEEKDAYS, Zone};
+use super::pattern::{MONTHS, TimePattern, WEEKDAYS, Zone};
+use twin_types::pattern::{Field, Piece};
 use super::rfc3339::push_padded;
 use jiff::Timestamp;
 
