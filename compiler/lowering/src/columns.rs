@@ -116,7 +116,7 @@ fn column(
         name: name.to_string(),
         path: path.to_vec(),
         ty,
-        unit: if ty == Scalar::Real { field.unit.clone() } else { None },
+        unit: field.unit.clone().filter(|_| matches!(ty, Scalar::Real | Scalar::Duration)),
         texts,
         time,
         is_required: is_required && field.default.is_none(),
