@@ -14,7 +14,7 @@ use twin_engine::{
 };
 use twin_evaluator::Evaluator;
 use twin_plan::Plan;
-use twin_plan::kernel::{Batch, Entry, Kernel, Shard, What};
+use twin_plan::kernel::{Batch, Entries, Kernel, Shard, What};
 
 /// Which kernel carries the steps out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,12 +195,17 @@ struct Broken {
 }
 
 impl Kernel for Broken {
-    fn run(&self, shard: &mut Shard<'_>, entries: &[Entry]) {
-        let is_kept = |entry: &&Entry| {
-            entry.what != What::Event || self.events.fetch_add(1, Ordering::Relaxed) % 5 != 4
-        };
-        let kept: Vec<Entry> = entries.iter().filter(is_kept).copied().collect();
-        self.evaluator.run(shard, &kept);
+    fn run(&self, shard: &mut Shard<'_>, entries: Entries<'_>) {
+        for at in 0..entries.len() {
+            let is_event = entries.kind(at).what == What::Event;
+            if is_event && self.events.fetch_add(1, Ordering::Relaxed) % 5 == 4 {
+                continue;
+            }
+            let (written, late) = (shard.outputs.heads.len(), shard.late.len());
+            self.evaluator.run(shard, entries.part(at, at + 1));
+            shard.outputs.heads[written..].iter_mut().for_each(|head| head.trigger = at as u64);
+            shard.late[late..].iter_mut().for_each(|late| late.at = at as u32);
+        }
     }
 }
 

@@ -11,18 +11,17 @@ use crate::kernel::{Functions, Looks, Twin, WhenLooks};
 use cranelift_module::FuncId;
 use std::mem::offset_of;
 use twin_operators::ticks::Due;
-use twin_plan::kernel::{BEHIND_EVENTS, Entry, Heap, Shard};
+use twin_plan::kernel::{BEHIND_EVENTS, Entries, Entry, Heap, Kind, OwnRow, OwnRows, Shard};
 use twin_types::Word;
 
-/// Generated code for a run of events of one input: from the entry `at` to, at most, `end`. Gives the first entry
-/// that it did not carry out: one of another kind, or `end`.
-pub(crate) type EventsCode = unsafe extern "C" fn(*mut Context<'_, '_>, u64, u64) -> u64;
+/// Generated code for a run of events of one input: from the entry `at` to `end`.
+pub(crate) type EventsCode = unsafe extern "C" fn(*mut Context<'_, '_>, u64, u64);
 /// Generated code for one step of the twin that the context is set to, or for a look at the right side of a block's
 /// differential equations at one moment, whose results are left in the arguments.
 pub(crate) type StepCode = unsafe extern "C" fn(*mut Context<'_, '_>);
 
 /// A twin's functions in the module, before they have addresses.
-pub(crate) struct Entries {
+pub(crate) struct EntryPoints {
     /// By input.
     pub(crate) events: Vec<FuncId>,
     pub(crate) instant: FuncId,
@@ -31,7 +30,7 @@ pub(crate) struct Entries {
     pub(crate) looks: Vec<(FuncId, Vec<[FuncId; 3]>)>,
 }
 
-impl Entries {
+impl EntryPoints {
     /// Their addresses in finished code.
     pub(crate) fn functions(&self, code: &Code) -> Functions {
         // SAFETY: the functions were defined with the signatures of these types, see `functions::Signatures`, in
@@ -79,9 +78,15 @@ pub(crate) struct Context<'c, 's> {
     resets: *mut u64,
     /// All rows.
     rows: *mut Word,
-    entries: *const Entry,
+    /// Columns of the entries.
+    times: *const i64,
+    slots: *const u32,
+    records: *const u32,
+    streams: *const i64,
     /// A pointer per column of each input that the twin reads.
     columns: *const *const Word,
+    /// By table.
+    own_rows: *const OwnColumns,
     /// Counters of faults.
     faults: *mut u64,
     /// A word per value of the twin, for those that several functions use.
@@ -94,12 +99,21 @@ pub(crate) struct Context<'c, 's> {
     pub(crate) rust: Inside<'c, 's>,
 }
 
+/// Rows of a table under the twins' own keys.
+#[repr(C)]
+pub(crate) struct OwnColumns {
+    rows: *const OwnRow,
+    words: *const Word,
+    /// A row that begins before this word is all there.
+    end: u64,
+}
+
 /// What only helpers see.
 pub(crate) struct Inside<'c, 's> {
     /// The twin's plan and code.
     pub(crate) twin: &'c Twin,
     pub(crate) shard: &'c mut Shard<'s>,
-    pub(crate) entries: &'c [Entry],
+    pub(crate) entries: Entries<'c>,
     /// Whether the step is an event's.
     pub(crate) is_event: bool,
     /// What stands for a log position in the records of other steps.
@@ -114,6 +128,7 @@ pub(crate) struct Inside<'c, 's> {
 pub(crate) struct Buffers {
     pub(crate) resets: Vec<u64>,
     columns: Vec<*const Word>,
+    own_rows: Vec<OwnColumns>,
     registers: Vec<Word>,
     pub(crate) arguments: Vec<Word>,
 }
@@ -130,29 +145,43 @@ pub(crate) mod offsets {
 
     offsets! {
         ROW = row, NOW = now, STREAM = stream, RECORD = record, AT = at, PLACE = place, DUE = due_ticks,
-        RESETS = resets, ROWS = rows, ENTRIES = entries, COLUMNS = columns, FAULTS = faults,
-        REGISTERS = registers, ARGUMENTS = arguments, HEAP = heap,
+        RESETS = resets, ROWS = rows, TIMES = times, SLOTS = slots, RECORDS = records, STREAMS = streams,
+        COLUMNS = columns, OWN_ROWS = own_rows, FAULTS = faults, REGISTERS = registers, ARGUMENTS = arguments,
+        HEAP = heap,
     }
 
-    /// Fields of an [`Entry`].
-    pub(crate) const ENTRY_BYTES: i64 = size_of::<Entry>() as i64;
-    pub(crate) const ENTRY_TIME: i32 = offset_of!(Entry, time) as i32;
-    pub(crate) const ENTRY_STREAM: i32 = offset_of!(Entry, stream) as i32;
-    pub(crate) const ENTRY_SLOT: i32 = offset_of!(Entry, slot) as i32;
-    pub(crate) const ENTRY_RECORD: i32 = offset_of!(Entry, record) as i32;
-    /// Input and what, read as one `u32`.
-    pub(crate) const ENTRY_INPUT: i32 = offset_of!(Entry, input) as i32;
-    const _: () = assert!(offset_of!(Entry, what) == offset_of!(Entry, input) + 2);
+    /// Fields of [`OwnColumns`] and [`OwnRow`].
+    pub(crate) const OWN_BYTES: i32 = size_of::<OwnColumns>() as i32;
+    pub(crate) const OWN_OF_TABLE: i32 = offset_of!(OwnColumns, rows) as i32;
+    pub(crate) const OWN_WORDS: i32 = offset_of!(OwnColumns, words) as i32;
+    pub(crate) const OWN_END: i32 = offset_of!(OwnColumns, end) as i32;
+    pub(crate) const OWN_ROW_BYTES: i64 = size_of::<OwnRow>() as i64;
+    pub(crate) const OWN_FROM: i32 = offset_of!(OwnRow, from) as i32;
+    pub(crate) const OWN_FIRST: i32 = offset_of!(OwnRow, first) as i32;
+}
+
+impl Twin {
+    /// The rows under the twins' own keys as generated code reads them.
+    fn own_columns(&self, shard: &Shard<'_>) -> Vec<OwnColumns> {
+        let columns = self.table_columns.iter().map(|columns| columns.len() as u64);
+        let own = |(own, columns): (&OwnRows<'_>, u64)| OwnColumns {
+            rows: own.rows.as_ptr(),
+            words: own.words.as_ptr(),
+            end: (own.words.len() as u64 + 1).saturating_sub(columns),
+        };
+        shard.own_rows.iter().zip(columns).map(own).collect()
+    }
 }
 
 impl<'c, 's> Context<'c, 's> {
     /// A context for these entries, each of which must lie within the shard's rows and records.
     ///
     /// Panics where one does not: generated code relies on it.
-    pub(crate) fn new(twin: &'c Twin, shard: &'c mut Shard<'s>, entries: &'c [Entry]) -> Context<'c, 's> {
+    pub(crate) fn new(twin: &'c Twin, shard: &'c mut Shard<'s>, entries: Entries<'c>) -> Context<'c, 's> {
         let mut buffers = Buffers {
             resets: vec![0; twin.plan.resets.len().div_ceil(64)],
             columns: twin.column_pointers(shard),
+            own_rows: twin.own_columns(shard),
             registers: vec![0; twin.plan.values.len()],
             arguments: vec![0; twin.arguments_max],
         };
@@ -168,8 +197,12 @@ impl<'c, 's> Context<'c, 's> {
             due_ticks: std::ptr::null(),
             resets: buffers.resets.as_mut_ptr(),
             rows: shard.rows.as_mut_ptr(),
-            entries: entries.as_ptr(),
+            times: entries.times.as_ptr(),
+            slots: entries.slots.as_ptr(),
+            records: entries.records.as_ptr(),
+            streams: entries.streams.as_ptr(),
             columns: buffers.columns.as_ptr(),
+            own_rows: buffers.own_rows.as_ptr(),
             faults: shard.faults.as_mut_ptr(),
             registers: buffers.registers.as_mut_ptr(),
             arguments: buffers.arguments.as_mut_ptr(),
@@ -187,14 +220,14 @@ impl<'c, 's> Context<'c, 's> {
         }
     }
 
-    /// Runs code for events from an entry on; gives the first entry that is left.
-    pub(crate) fn run_events(&mut self, code: EventsCode, at: usize, end: usize) -> usize {
+    /// Runs code for events from an entry on up to another.
+    pub(crate) fn run_events(&mut self, code: EventsCode, at: usize, end: usize) {
         debug_assert!(end <= self.rust.entries.len(), "the code reads entries up to its end");
         self.rust.is_event = true;
         // SAFETY: the code was made for this twin's plan and its memory is held by `Twin`. `new` has checked that
         // rows, records and counters which it reaches through the entries exist, and sized the buffers for the plan.
         // The slices behind the raw pointers are borrowed by `self`; neither side keeps a reference across the call.
-        unsafe { code(self, at as u64, end as u64) as usize }
+        unsafe { code(self, at as u64, end as u64) }
     }
 
     /// Asks the machine to have a word of a row in its cache soon.
@@ -226,18 +259,18 @@ impl<'c, 's> Context<'c, 's> {
 
     /// Sets the context to an entry's twin.
     pub(crate) fn select(&mut self, at: usize) {
-        let entry = &self.rust.entries[at];
+        let entries = self.rust.entries;
         self.at = at as u64;
-        self.stream = entry.stream;
+        self.stream = entries.streams.get(at).copied().unwrap_or(i64::MIN);
         let words = self.rust.twin.plan.layout.words as usize;
-        self.row = self.rust.shard.rows[entry.slot as usize * words..][..words].as_mut_ptr();
+        self.row = self.rust.shard.rows[entries.slots[at] as usize * words..][..words].as_mut_ptr();
     }
 
     /// Works on the twin's row and what hangs on it. The heap's words may come to lie elsewhere, so it is only reached
     /// through here.
     pub(crate) fn with_heap<T>(&mut self, work: impl FnOnce(&mut [Word], &mut Heap) -> T) -> T {
         let words = self.rust.twin.plan.layout.words as usize;
-        let from = self.entry().slot as usize * words;
+        let from = self.slot() as usize * words;
         let shard = &mut *self.rust.shard;
         let result = work(&mut shard.rows[from..from + words], shard.heap);
         self.heap = self.rust.shard.heap.words.as_mut_ptr();
@@ -245,7 +278,17 @@ impl<'c, 's> Context<'c, 's> {
     }
 
     /// The entry that made the step happen.
-    pub(crate) fn entry(&self) -> &Entry {
-        &self.rust.entries[self.at as usize]
+    pub(crate) fn entry(&self) -> Entry {
+        self.rust.entries.get(self.at as usize)
+    }
+
+    /// The row of the twin that it happens to.
+    pub(crate) fn slot(&self) -> u32 {
+        self.rust.entries.slots[self.at as usize]
+    }
+
+    /// What it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.rust.entries.kind(self.at as usize)
     }
 }

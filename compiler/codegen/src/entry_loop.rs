@@ -1,4 +1,4 @@
-//! The loop over entries around the steps of events: which entries, late or not, what is due before them.
+//! The loop over entries around the steps of events: late or not, what is due before them.
 
 use crate::abi::offsets;
 use crate::emit::memory::{CHANGING, FIXED};
@@ -22,31 +22,37 @@ struct Blocks {
     next: Block,
     step: Block,
     prepare: Block,
-    exit: Block,
+}
+
+/// Where the columns of the entries and the rows begin; they stay there while the loop runs.
+struct Columns {
+    times: Value,
+    slots: Value,
+    records: Value,
+    /// Where steps look at the stream clock.
+    streams: Option<Value>,
+    rows: Value,
 }
 
 impl EntryLoop<'_, '_, '_> {
     pub(crate) fn emit(mut self, body: Body<'_>) {
-        let StepKind::Event(input) = self.emit.frame.kind else { unreachable!("entries are events here") };
         let parameters =
             self.emit.b.block_params(self.emit.b.current_block().expect("the first block")).to_vec();
         let (first, end) = (parameters[1], parameters[2]);
+        let columns = self.columns();
         let head = self.emit.b.create_block();
         let at = self.emit.b.append_block_param(head, types::I64);
         let check = self.emit.b.create_block();
         let exit = self.emit.b.create_block();
-        let result = self.emit.b.append_block_param(exit, types::I64);
         let next = self.emit.b.create_block();
-        let blocks = Blocks { next, step: self.emit.b.create_block(), prepare: self.emit.cold_block(), exit };
+        let blocks = Blocks { next, step: self.emit.b.create_block(), prepare: self.emit.cold_block() };
         self.emit.b.ins().jump(head, &[first.into()]);
 
         self.emit.b.switch_to_block(head);
         let is_left = self.emit.b.ins().icmp(IntCC::UnsignedLessThan, at, end);
-        self.emit.b.ins().brif(is_left, check, &[], exit, &[at.into()]);
+        self.emit.b.ins().brif(is_left, check, &[], exit, &[]);
         self.emit.b.switch_to_block(check);
-        let entry = self.entry(at);
-        self.is_of_input(entry, input, at, &blocks);
-        self.read_entry(entry);
+        self.read_entry(at, &columns);
         self.is_ready(&blocks);
 
         self.emit.b.switch_to_block(blocks.prepare);
@@ -60,44 +66,45 @@ impl EntryLoop<'_, '_, '_> {
         self.emit.b.switch_to_block(blocks.next);
         let following = self.emit.b.ins().iadd_imm_s(at, 1);
         self.emit.b.ins().jump(head, &[following.into()]);
-        self.emit.b.switch_to_block(blocks.exit);
-        self.emit.b.ins().return_(&[result]);
+        self.emit.b.switch_to_block(exit);
+        self.emit.b.ins().return_(&[]);
         self.emit.finish();
     }
 
-    /// The address of an entry.
-    fn entry(&mut self, at: Value) -> Value {
-        let entries = self.emit.context(types::I64, offsets::ENTRIES, FIXED);
-        let offset = self.emit.b.ins().imul_imm_s(at, offsets::ENTRY_BYTES);
-        self.emit.b.ins().iadd(entries, offset)
+    fn columns(&mut self) -> Columns {
+        let looks_at_stream = self.emit.twin.looks_at_stream();
+        let mut pointer = |offset| self.emit.context(types::I64, offset, FIXED);
+        Columns {
+            times: pointer(offsets::TIMES),
+            slots: pointer(offsets::SLOTS),
+            records: pointer(offsets::RECORDS),
+            streams: looks_at_stream.then(|| pointer(offsets::STREAMS)),
+            rows: pointer(offsets::ROWS),
+        }
     }
 
-    /// Goes on only with events of the input.
-    fn is_of_input(&mut self, entry: Value, input: u32, at: Value, blocks: &Blocks) {
-        let going_on = self.emit.b.create_block();
-        let kind = self.emit.b.ins().load(types::I32, CHANGING, entry, offsets::ENTRY_INPUT);
-        // Input in the lower half, `What::Event` (0) in the upper one.
-        let is_same = self.emit.b.ins().icmp_imm_s(IntCC::Equal, kind, i64::from(input));
-        self.emit.b.ins().brif(is_same, going_on, &[], blocks.exit, &[at.into()]);
-        self.emit.b.switch_to_block(going_on);
-    }
-
-    fn read_entry(&mut self, entry: Value) {
+    fn read_entry(&mut self, at: Value, columns: &Columns) {
         let b = &mut self.emit.b;
-        let now = b.ins().load(types::I64, FIXED, entry, offsets::ENTRY_TIME);
-        let stream = b.ins().load(types::I64, FIXED, entry, offsets::ENTRY_STREAM);
-        let record = b.ins().uload32(FIXED, entry, offsets::ENTRY_RECORD);
-        let row = self.row(entry);
+        let (in_words, in_halves) = (b.ins().ishl_imm_s(at, 3), b.ins().ishl_imm_s(at, 2));
+        let time = b.ins().iadd(columns.times, in_words);
+        let now = b.ins().load(types::I64, FIXED, time, 0);
+        // Where no step looks at it, anything will do.
+        let stream = match columns.streams {
+            Some(streams) => {
+                let stream = b.ins().iadd(streams, in_words);
+                b.ins().load(types::I64, FIXED, stream, 0)
+            }
+            None => now,
+        };
+        let record = b.ins().iadd(columns.records, in_halves);
+        let record = b.ins().uload32(FIXED, record, 0);
+        let slot = b.ins().iadd(columns.slots, in_halves);
+        let slot = b.ins().uload32(FIXED, slot, 0);
+        let offset = b.ins().imul_imm_s(slot, i64::from(self.emit.twin.layout.words) * 8);
+        let row = b.ins().iadd(columns.rows, offset);
         let frame = &mut self.emit.frame;
-        (frame.now, frame.stream, frame.record, frame.row) = (now, stream, Some(record), row);
-    }
-
-    /// The row of an entry's twin.
-    fn row(&mut self, entry: Value) -> Value {
-        let slot = self.emit.b.ins().uload32(FIXED, entry, offsets::ENTRY_SLOT);
-        let offset = self.emit.b.ins().imul_imm_s(slot, i64::from(self.emit.twin.layout.words) * 8);
-        let rows = self.emit.context(types::I64, offsets::ROWS, FIXED);
-        self.emit.b.ins().iadd(rows, offset)
+        (frame.now, frame.stream, frame.record) = (now, stream, Some(record));
+        (frame.row, frame.slot) = (row, Some(slot));
     }
 
     /// Leaves for what is rare: late events, instants that are due, a twin's beginning.

@@ -37,7 +37,7 @@ impl Signatures {
             returns: vec![AbiParam::new(types::I64); gives],
             call_conv: convention,
         };
-        Signatures { events: signature(3, 1), step: signature(1, 0) }
+        Signatures { events: signature(3, 0), step: signature(1, 0) }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use twin_operators::ticks::{self, Until};
 use twin_operators::windows::Shape;
 use twin_plan::TwinPlan;
-use twin_plan::kernel::{Entry, Kernel, Shard, What};
+use twin_plan::kernel::{Entries, Kernel, Shard, What};
 use twin_types::{Scalar, Word};
 
 /// A twin's plan and its code.
@@ -21,6 +21,8 @@ pub(crate) struct Twin {
     pub(crate) table_columns: Vec<Vec<Scalar>>,
     /// Most arguments or results of a helper.
     pub(crate) arguments_max: usize,
+    /// Whether steps look at the stream clock.
+    pub(crate) looks_at_stream: bool,
     /// How many places there are where faults are counted.
     pub(crate) fault_count: usize,
     /// By input: what its steps use of a row.
@@ -60,26 +62,32 @@ pub struct NativeTwin {
 }
 
 impl Kernel for NativeTwin {
-    fn run(&self, shard: &mut Shard<'_>, entries: &[Entry]) {
+    fn run(&self, shard: &mut Shard<'_>, entries: Entries<'_>) {
         if entries.is_empty() {
             return;
         }
         let mut context = Context::new(&self.twin, shard, entries);
+        if entries.kinds.is_empty() {
+            return context.events(0, 0, entries.len());
+        }
         let mut at = 0;
         while at < entries.len() {
-            let entry = &entries[at];
-            if entry.what == What::Event {
-                at = context.events(at);
+            let kind = entries.kinds[at];
+            if kind.what == What::Event {
+                let run = entries.kinds[at..].iter().take_while(|other| **other == kind).count();
+                context.events(kind.input, at, at + run);
+                at += run;
                 continue;
             }
             context.select(at);
-            match entry.what {
+            let (time, record) = (entries.times[at], entries.records[at]);
+            match kind.what {
                 What::Event => unreachable!("events are run above"),
-                What::Advance => context.move_clock(entry.time),
-                What::Quiet => context.quiet(entry.record),
+                What::Advance => context.move_clock(time),
+                What::Quiet => context.quiet(record),
                 What::Read => {
                     let plan = &self.twin.plan;
-                    ticks::note_read(context.row_mut(), plan, u32::from(entry.input), entry.time);
+                    ticks::note_read(context.row_mut(), plan, u32::from(kind.input), time);
                 }
             }
             at += 1;
@@ -91,25 +99,22 @@ impl Kernel for NativeTwin {
 const FETCHED_WORDS_MIN: usize = 1 << 16;
 
 impl Context<'_, '_> {
-    /// Events of one input from an entry on; gives the first entry that is left. While some are carried out, the rows
-    /// of the next are on their way into the cache.
-    fn events(&mut self, mut at: usize) -> usize {
+    /// Events of one input from an entry on up to another. While some are carried out, the rows of the next are on
+    /// their way into the cache.
+    fn events(&mut self, input: u16, mut at: usize, end: usize) {
         let twin = self.rust.twin;
-        let input = self.rust.entries[at].input as usize;
-        let (code, touched) = (twin.functions.events[input], &twin.touched[input]);
+        let (code, touched) = (twin.functions.events[input as usize], &twin.touched[input as usize]);
         let (entries, ahead) = (self.rust.entries, twin.fetch_ahead);
         if ahead == 0 || self.rust.shard.rows.len() < FETCHED_WORDS_MIN {
-            return self.run_events(code, at, entries.len());
+            return self.run_events(code, at, end);
         }
         let mut cursor = Cursor::default();
-        touched.fetch(self, &entries[at..entries.len().min(at + ahead)], &mut cursor);
-        loop {
-            let end = entries.len().min(at + ahead);
-            touched.fetch(self, &entries[end..entries.len().min(end + ahead)], &mut cursor);
-            at = self.run_events(code, at, end);
-            if at < end || at == entries.len() {
-                return at;
-            }
+        touched.fetch(self, entries.part(at, end.min(at + ahead)), &mut cursor);
+        while at < end {
+            let next = end.min(at + ahead);
+            touched.fetch(self, entries.part(next, end.min(next + ahead)), &mut cursor);
+            self.run_events(code, at, next);
+            at = next;
         }
     }
 
@@ -139,19 +144,31 @@ impl Twin {
     }
 
     /// Makes sure that every row and record that entries name exists: generated code does not look.
-    pub(crate) fn check_entries(&self, shard: &Shard<'_>, entries: &[Entry]) {
+    pub(crate) fn check_entries(&self, shard: &Shard<'_>, entries: Entries<'_>) {
         let words = self.plan.layout.words as usize;
         let rows = shard.rows.len() / words.max(1);
+        let Entries { times, slots, records, kinds, streams } = entries;
         assert!(shard.batches.len() >= self.plan.inputs.len(), "a batch per input");
+        assert!(slots.len() == times.len() && records.len() == times.len(), "columns of one length");
+        assert!(kinds.is_empty() || kinds.len() == times.len(), "a kind for every entry");
+        let sees_stream = streams.len() == times.len() || !self.looks_at_stream;
+        assert!(sees_stream, "the stream clock for every entry");
         // Without branches, so that it costs next to nothing.
-        let (mut slot_max, mut is_wrong) = (0, false);
-        for entry in entries {
-            slot_max = slot_max.max(entry.slot);
-            let records = shard.batches.get(entry.input as usize).map_or(0, |batch| batch.rows);
-            is_wrong |= entry.what == What::Event && entry.record as usize >= records;
-            is_wrong |= entry.input as usize >= self.plan.inputs.len();
+        let slot_max = slots.iter().fold(0, |most, slot| most.max(*slot));
+        assert!(times.is_empty() || (slot_max as usize) < rows, "an entry's row exists");
+        for table in self.plan.tables.iter().filter(|table| table.own_key) {
+            let own = shard.own_rows.get(table.table as usize).map_or(0, |own| own.rows.len());
+            assert!(own >= rows, "a row of the table for every twin, or that it has to be asked for");
         }
-        assert!(!is_wrong, "an entry's input and record exist");
-        assert!((slot_max as usize) < rows, "an entry's row exists");
+        let rows_of = |input: u16| shard.batches.get(input as usize).map_or(0, |batch| batch.rows);
+        if kinds.is_empty() {
+            let record_max = records.iter().fold(0, |most, record| most.max(*record));
+            assert!(times.is_empty() || (record_max as usize) < rows_of(0), "an entry's record exists");
+        }
+        for (kind, record) in kinds.iter().zip(records) {
+            assert!((kind.input as usize) < self.plan.inputs.len(), "an entry's input exists");
+            let exists = kind.what != What::Event || (*record as usize) < rows_of(kind.input);
+            assert!(exists, "an entry's record exists");
+        }
     }
 }

@@ -31,7 +31,7 @@ pub use functions::Listing;
 pub use kernel::NativeTwin;
 pub use options::{Choices, Options};
 
-use abi::Entries;
+use abi::EntryPoints;
 use cranelift_module::Module;
 use emit::StepKind;
 use facts::Facts;
@@ -82,7 +82,7 @@ pub fn compile(plan: &Plan, options: &Options) -> Result<NativeKernels, Error> {
         let events = inputs.map(|input| compiler.events(input)).collect::<Result<_, _>>()?;
         let (instant, quiet) = (compiler.step(StepKind::Instant)?, compiler.step(StepKind::Quiet)?);
         let TwinCompiler { looks, touched, .. } = compiler;
-        entries.push((Entries { events, instant, quiet, looks }, touched));
+        entries.push((EntryPoints { events, instant, quiet, looks }, touched));
     }
     let code = Arc::new(jit::Code::finish(module)?);
     let mut kernels = NativeKernels { twins: Vec::new(), listings: definition.listings };
@@ -94,7 +94,7 @@ pub fn compile(plan: &Plan, options: &Options) -> Result<NativeKernels, Error> {
     Ok(kernels)
 }
 
-fn native(plan: &Plan, twin: &TwinPlan, entries: &Entries, code: &Arc<jit::Code>) -> NativeTwin {
+fn native(plan: &Plan, twin: &TwinPlan, entries: &EntryPoints, code: &Arc<jit::Code>) -> NativeTwin {
     let texts = |output: &twin_plan::Output| {
         let is_text = |(at, ty): (usize, &Scalar)| (*ty == Scalar::String).then_some(at as u32);
         output.args.iter().enumerate().filter_map(is_text).collect()
@@ -121,6 +121,7 @@ fn native(plan: &Plan, twin: &TwinPlan, entries: &Entries, code: &Arc<jit::Code>
                 .map(|table| table.columns.iter().map(|c| c.ty).collect())
                 .collect(),
             arguments_max: arguments.max().unwrap_or(0).max(1),
+            looks_at_stream: twin.looks_at_stream(),
             fault_count: plan.faults.len(),
             touched: Vec::new(),
             fetch_ahead: 0,

@@ -220,6 +220,7 @@ impl<'a> TwinCompiler<'a> {
                     kind: steps.kind,
                     context,
                     row: unknown,
+                    slot: None,
                     now: unknown,
                     stream: unknown,
                     record: None,

@@ -6,7 +6,7 @@
 
 use crate::abi::Context;
 use crate::walk::Uses;
-use twin_plan::kernel::Entry;
+use twin_plan::kernel::Entries;
 use twin_plan::{Extent, TwinPlan};
 
 /// Words of a line of the cache.
@@ -70,13 +70,13 @@ impl Touched {
     }
 
     /// Fetches the rows of entries.
-    pub(crate) fn fetch(&self, context: &Context<'_, '_>, entries: &[Entry], cursor: &mut Cursor) {
+    pub(crate) fn fetch(&self, context: &Context<'_, '_>, entries: Entries<'_>, cursor: &mut Cursor) {
         cursor.panes.resize(self.rings.len(), (i64::MIN, 0));
-        for entry in entries {
-            let row = entry.slot as usize * self.row_words;
+        for (slot, time) in entries.slots.iter().zip(entries.times) {
+            let row = *slot as usize * self.row_words;
             self.words.iter().for_each(|word| context.fetch(row + word));
             for (ring, pane) in self.rings.iter().zip(&mut cursor.panes) {
-                let place = ring.place(entry.time, pane);
+                let place = ring.place(*time, pane);
                 for (first, words) in &ring.lanes {
                     context.fetch(row + first + place * words);
                     context.fetch(row + first + place * words + words - 1);

@@ -1,11 +1,12 @@
 //! The interface between the runtime's engine and a kernel.
 //!
 //! The engine decides *which* steps happen and in which order; a kernel carries
-//! them out. An [`Entry`] is one thing that happens to one twin; a kernel takes a
-//! list of them, in the order in which they are to happen for each twin, and for
-//! each: checks whether it is late, runs the instants that are due before it, and
-//! its own step. Rows, columns and outputs are plain words in memory that both
-//! sides know.
+//! them out. An [`Entry`] is one thing that happens to one twin; a kernel takes
+//! many of them as columns ([`Entries`]), in the order in which they are to happen
+//! for each twin, and for each: checks whether it is late, runs the instants that
+//! are due before it, and its own step. Rows, columns and outputs are plain words
+//! in memory that both sides know. Log positions are the engine's own business:
+//! what a kernel says, it says of the place of an entry among those of the call.
 
 use crate::{CaptureId, OutputId, TwinPlan};
 use twin_types::Word;
@@ -24,26 +25,147 @@ pub enum What {
     Read = 3,
 }
 
-/// One thing that happens to one twin.
-#[derive(Clone, Copy, Debug)]
+/// What happens, and to which input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
+pub struct Kind {
+    /// The input.
+    pub input: u16,
+    /// What happens.
+    pub what: What,
+}
+
+/// An event of the first input: what nearly all entries are.
+pub const FIRST_EVENT: Kind = Kind { input: 0, what: What::Event };
+
+/// One thing that happens to one twin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Event time, or see [`What`].
     pub time: i64,
-    /// Log position that made it happen.
-    pub trigger: u64,
-    /// Log position of the event itself.
-    pub position: u64,
-    /// The stream clock at `trigger`.
+    /// The stream clock at the log position that made it happen.
     pub stream: i64,
     /// The twin's row.
     pub slot: u32,
     /// The row of the input's columns.
     pub record: u32,
-    /// The input.
-    pub input: u16,
     /// What happens.
-    pub what: What,
+    pub kind: Kind,
+}
+
+/// Entries as columns, all of one length but for those that may be left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Entries<'a> {
+    /// See [`Entry::time`].
+    pub times: &'a [i64],
+    /// See [`Entry::slot`].
+    pub slots: &'a [u32],
+    /// See [`Entry::record`].
+    pub records: &'a [u32],
+    /// See [`Entry::kind`]; empty where all are events of the first input.
+    pub kinds: &'a [Kind],
+    /// See [`Entry::stream`]; empty where no step of the twin looks at it ([`TwinPlan::looks_at_stream`]).
+    pub streams: &'a [i64],
+}
+
+impl<'a> Entries<'a> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// What happens at a place.
+    pub fn kind(&self, at: usize) -> Kind {
+        self.kinds.get(at).copied().unwrap_or(FIRST_EVENT)
+    }
+
+    /// The entry at a place.
+    pub fn get(&self, at: usize) -> Entry {
+        Entry {
+            time: self.times[at],
+            stream: self.streams.get(at).copied().unwrap_or(i64::MIN),
+            slot: self.slots[at],
+            record: self.records[at],
+            kind: self.kind(at),
+        }
+    }
+
+    /// All of them, in order.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = Entry> + ExactSizeIterator + use<'a> {
+        (0..self.len()).map(move |at| self.get(at))
+    }
+
+    /// Those from a place on, up to another.
+    pub fn part(&self, from: usize, to: usize) -> Entries<'a> {
+        Entries {
+            times: &self.times[from..to],
+            slots: &self.slots[from..to],
+            records: &self.records[from..to],
+            kinds: self.kinds.get(from..to).unwrap_or_default(),
+            streams: self.streams.get(from..to).unwrap_or_default(),
+        }
+    }
+}
+
+/// Entries that are put together one by one.
+#[derive(Clone, Debug, Default)]
+pub struct EntryList {
+    times: Vec<i64>,
+    slots: Vec<u32>,
+    records: Vec<u32>,
+    kinds: Vec<Kind>,
+    streams: Vec<i64>,
+}
+
+impl EntryList {
+    /// Forgets all of them.
+    pub fn clear(&mut self) {
+        self.times.clear();
+        self.slots.clear();
+        self.records.clear();
+        self.kinds.clear();
+        self.streams.clear();
+    }
+
+    /// Adds one at the end.
+    pub fn push(&mut self, entry: Entry) {
+        let Entry { time, stream, slot, record, kind } = entry;
+        self.push_event(time, slot, record);
+        self.kinds.push(kind);
+        self.streams.push(stream);
+    }
+
+    /// Adds an event of the first input to a list of such events, where nobody looks at the stream clock.
+    #[inline]
+    pub fn push_event(&mut self, time: i64, slot: u32, record: u32) {
+        self.times.push(time);
+        self.slots.push(slot);
+        self.records.push(record);
+    }
+
+    /// Adds what the stream clock shows at the event that was added last.
+    pub fn push_stream(&mut self, stream: i64) {
+        self.streams.push(stream);
+    }
+
+    /// The entries as columns.
+    pub fn entries(&self) -> Entries<'_> {
+        let EntryList { times, slots, records, kinds, streams } = self;
+        Entries { times, slots, records, kinds, streams }
+    }
+}
+
+impl FromIterator<Entry> for EntryList {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> EntryList {
+        let mut list = EntryList::default();
+        entries.into_iter().for_each(|entry| list.push(entry));
+        list
+    }
 }
 
 /// Where texts of a handle live. A handle is `space << 62 | offset << 24 | bytes`.
@@ -107,11 +229,13 @@ impl Batch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct OutputHead {
-    /// Log position that made the step happen.
+    /// What made the step happen: from a kernel the place of the entry in the call, of which the engine makes the log
+    /// position.
     pub trigger: u64,
     /// Time of the step.
     pub time: i64,
-    /// Log position of the event; for other steps [`BEFORE_EVENTS`] or [`BEHIND_EVENTS`].
+    /// For an event's own step [`OF_EVENT`] from a kernel, of which the engine makes the log position of the event; for
+    /// other steps [`BEFORE_EVENTS`] or [`BEHIND_EVENTS`].
     pub position: u64,
     /// The twin's row.
     pub slot: u32,
@@ -127,6 +251,9 @@ pub struct OutputHead {
 
 /// Stands for the log position in records of an instant at which a tick is due: it comes before its time's events.
 pub const BEFORE_EVENTS: u64 = u64::MAX;
+
+/// Stands for the log position in records of an event's own step, which kernels do not know.
+pub const OF_EVENT: u64 = 0;
 
 /// The same of all other steps that are no event: deadlines and limits of silence come after their time's events.
 pub const BEHIND_EVENTS: u64 = u64::MAX - 1;
@@ -163,15 +290,33 @@ pub struct Heap {
 
 /// A table as it stands at every log position that may still matter.
 pub trait Tables: Send + Sync {
-    /// The row (one word per column, with its texts) for a key at a log position and event time, if there is one.
-    fn row(
-        &self,
-        table: u32,
-        key: TableKey<'_>,
-        trigger: u64,
-        now: i64,
-        stream: i64,
-    ) -> Option<(&[Word], &[u8])>;
+    /// The row (one word per column, with its texts) for a key in a step at event time `now` that the entry at a place
+    /// of the call made happen, if there is one.
+    fn row(&self, table: u32, key: TableKey<'_>, at: usize, now: i64) -> Option<(&[Word], &[u8])>;
+}
+
+/// A row of a table under a twin's own key, where steps may read it without asking [`Tables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct OwnRow {
+    /// From this time on it counts.
+    pub from: i64,
+    /// Its first word in [`OwnRows::words`].
+    pub first: u64,
+}
+
+impl OwnRow {
+    /// [`Tables`] has to be asked.
+    pub const ASK: OwnRow = OwnRow { from: i64::MAX, first: u64::MAX };
+}
+
+/// Rows of a table under the twins' own keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OwnRows<'a> {
+    /// By the twin's row.
+    pub rows: &'a [OwnRow],
+    /// Words of the table's rows, side by side.
+    pub words: &'a [Word],
 }
 
 /// A key by which a table is read.
@@ -201,18 +346,40 @@ pub struct Shard<'a> {
     pub keys: &'a dyn Keys,
     /// Tables.
     pub tables: &'a dyn Tables,
+    /// By table: rows under the twins' own keys, where a twin reads it by that.
+    pub own_rows: &'a [OwnRows<'a>],
     /// What is written.
     pub outputs: &'a mut Outputs,
-    /// Entries that were late, by their place in the call's list.
-    pub late: &'a mut Vec<u32>,
+    /// Entries that were late.
+    pub late: &'a mut Vec<LateEntry>,
     /// Faults by place.
     pub faults: &'a mut [u64],
+}
+
+/// An event that came too late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateEntry {
+    /// Its place in the call.
+    pub at: u32,
+    /// The twin's clock, which it lies before.
+    pub clock: i64,
 }
 
 /// Keys of twins by their row.
 pub trait Keys: Send + Sync {
     /// The key's text.
     fn text(&self, slot: u32) -> &[u8];
+
+    /// The key as a whole number; [`twin_types::ABSENT_INT`] where it is none.
+    fn int(&self, slot: u32) -> Word {
+        key_number(self.text(slot))
+    }
+}
+
+/// The whole number that a key is, or [`twin_types::ABSENT_INT`].
+pub fn key_number(key: &[u8]) -> Word {
+    let number = std::str::from_utf8(key).ok().and_then(|key| key.parse::<i64>().ok());
+    number.map_or(twin_types::ABSENT_INT, |number| number as u64)
 }
 
 /// A way of carrying a twin's plan out.
@@ -220,7 +387,7 @@ pub trait Kernel: Send + Sync {
     /// Carries out the entries in order. For each event: if its time is before the twin's clock it is late and
     /// nothing else happens; otherwise ticks due at or before it and deadlines due before it run as instants,
     /// earliest first, then the event's own step; then the clock is the event's time.
-    fn run(&self, shard: &mut Shard<'_>, entries: &[Entry]);
+    fn run(&self, shard: &mut Shard<'_>, entries: Entries<'_>);
 }
 
 /// Marks an output that is made by [`crate::Stmt::CaptureClose`].

@@ -1,8 +1,8 @@
 //! A whole program, and one twin of it.
 
 use crate::{
-    CapturePlan, ExprId, Exprs, Integration, LagPlan, Layout, MessagePiece, Op, Output, Reset, Shown,
-    SinkPlan, Slot, SourcePlan, TablePlan, Tick, Value, WindowPlan,
+    CapturePlan, ExprId, Exprs, Integration, LagPlan, Layout, MessagePiece, NodeKind, Op, Output, Reset,
+    Shown, SinkPlan, Slot, SourcePlan, TablePlan, Tick, Value, WindowPlan,
 };
 use twin_diagnostics::Span;
 use twin_types::{Enum, Scalar};
@@ -139,4 +139,11 @@ pub struct Silence {
     pub last_read: Slot,
     /// Whether the input is silent (a bool); set by the runtime before the step in which it changes.
     pub is_silent: Slot,
+}
+
+impl TwinPlan {
+    /// Whether its steps look at the stream clock.
+    pub fn looks_at_stream(&self) -> bool {
+        self.exprs.nodes.iter().any(|node| matches!(node.kind, NodeKind::StreamNow))
+    }
 }

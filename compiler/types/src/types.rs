@@ -131,6 +131,18 @@ impl Scalar {
         }
     }
 
+    /// Whether all of these words are present.
+    pub fn are_present(self, words: &[crate::Word]) -> bool {
+        match self {
+            Scalar::Real | Scalar::Bool => words.iter().all(|word| self.is_present(*word)),
+            _ => {
+                // All of them are looked at, several at a time: that is quicker than stopping at the first.
+                let absent = self.absent();
+                !words.iter().fold(false, |any, word| any | (*word == absent))
+            }
+        }
+    }
+
     /// Whether a word of this scalar is present.
     pub fn is_present(self, word: crate::Word) -> bool {
         match self {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use twin_diagnostics::Span;
 use twin_engine::{Chunk, Engine, Inputs, LogError, Options, Position, Progress, RecordReader, Writers};
-use twin_plan::kernel::{Entry, Kernel, Shard, What};
+use twin_plan::kernel::{Entries, Kernel, LateEntry, Shard, What};
 use twin_plan::{
     Column, Duplicates, Exprs, Format, Input, KeyPlan, Layout, PathStep, Plan, SlotKind, SourcePlan,
     TimePlan, TwinPlan, layout,
@@ -87,13 +87,14 @@ impl RecordReader for ColumnReader {
 struct Clocks;
 
 impl Kernel for Clocks {
-    fn run(&self, shard: &mut Shard<'_>, entries: &[Entry]) {
+    fn run(&self, shard: &mut Shard<'_>, entries: Entries<'_>) {
         let words = shard.plan.layout.words as usize;
-        for (at, entry) in entries.iter().enumerate() {
+        for (at, entry) in (0u32..).zip(entries.iter()) {
             let row = &mut shard.rows[entry.slot as usize * words..][..words];
-            if entry.what == What::Event && entry.time < row[layout::CLOCK.index()] as i64 {
-                shard.late.push(at as u32);
-            } else if entry.what == What::Event {
+            let clock = row[layout::CLOCK.index()] as i64;
+            if entry.kind.what == What::Event && entry.time < clock {
+                shard.late.push(LateEntry { at, clock });
+            } else if entry.kind.what == What::Event {
                 row[layout::CLOCK.index()] = entry.time as Word;
                 row[4] = row[4].wrapping_add(shard.batches[0].columns[2][entry.record as usize]);
             }

@@ -20,7 +20,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: &[u8; 8] = b"twinckpt";
 /// Changes whenever the form of the file does.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 const PREFIX: &str = "checkpoint-";
 const SUFFIX: &str = ".twinstate";
 /// How many are kept.
@@ -138,6 +138,7 @@ impl Engine {
     /// Writes a checkpoint and removes those that are too old.
     pub(crate) fn write_checkpoint(&mut self) -> Result<(), EngineError> {
         let Some(folder) = self.options.checkpoint.clone() else { return Ok(()) };
+        (0..self.plan.sources.len()).for_each(|source| self.move_together(source));
         let bytes = self.encode_state()?;
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
         let files = numbered(&folder).map_err(|error| failed(&folder, error))?;
@@ -158,7 +159,7 @@ impl Engine {
         let Owner { program, version, layout } = Owner::of(&self.plan);
         (program, version, layout).encode(&mut to);
         self.options.from.encode(&mut to);
-        self.intake.save(&mut to);
+        self.intake.save(&self.plan, &mut to);
         self.tables.tables.encode(&mut to);
         self.twins.iter().for_each(|twin| twin.save(&mut to));
         self.counts.save(&mut to);

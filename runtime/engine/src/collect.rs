@@ -7,111 +7,91 @@
 use crate::interner::Interner;
 use crate::shard::ShardState;
 use crate::twin::TwinState;
-use twin_plan::kernel::{OutputHead, What};
-
-/// "It comes from no record", as an input.
-pub(crate) const NO_INPUT: u16 = u16::MAX;
+use std::cmp::Ordering;
+use twin_plan::kernel::OutputHead;
 
 /// A record that a step wrote.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Written {
-    pub head: OutputHead,
+pub(crate) struct Written<'a> {
+    pub head: &'a OutputHead,
     pub twin: u32,
     pub shard: u32,
-    /// The input whose record was at hand.
-    pub input: u16,
 }
 
-/// A record's place among those of a round: what decides nearly always, packed, and where the record is.
+/// A record's place among those of a round: what decides nearly always, and where the record is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
-    /// Trigger and time of the step, then the log position of the event.
-    by: (u128, u64),
-    /// The first bytes of the key.
+    /// Trigger and time of the step, then the log position of the event; as whole numbers compare.
+    by: (u64, u64, u64),
+    /// The first bytes of the key, where an event does not decide already.
     key: u64,
+    /// Which of the shards of all twin types.
+    pub shard: u32,
+    /// Which of its records.
     at: u32,
 }
 
 /// The records of a round, and their order.
 #[derive(Debug, Default)]
 pub(crate) struct Collecting {
-    written: Vec<Written>,
     places: Vec<Place>,
 }
 
+/// The shards of all twin types, with twin type and number of each.
+pub(crate) fn shards(twins: &[TwinState]) -> Vec<(u32, u32, &ShardState)> {
+    let of = |(twin, state)| -> Vec<(u32, u32, &ShardState)> {
+        let state: &TwinState = state;
+        (0..).zip(&state.shards).map(|(number, shard)| (twin, number, shard)).collect()
+    };
+    (0u32..).zip(twins).flat_map(of).collect()
+}
+
 impl Collecting {
-    /// The records in order.
-    pub fn in_order(&self) -> impl Iterator<Item = &Written> {
-        self.places.iter().map(|place| &self.written[place.at as usize])
-    }
-}
-
-/// Puts all records of the round in order.
-pub(crate) fn collect(twins: &[TwinState], collecting: &mut Collecting) {
-    let Collecting { written, places } = collecting;
-    gather(twins, written);
-    places.clear();
-    places.extend((0u32..).zip(&*written).map(|(at, record)| {
-        let head = &record.head;
-        // `BEFORE_EVENTS` wraps around to the front. Times are shifted, so that they compare as whole numbers do.
-        let time = head.time as u64 ^ 1 << 63;
-        let by = (u128::from(head.trigger) << 64 | u128::from(time), head.position.wrapping_add(1));
-        let (keys, slot) = keys(record, twins);
-        Place { by, key: keys.prefix(slot), at }
-    }));
-    // Records of one twin type, shard and key stand in the order of writing; the rest is decided before that.
-    places.sort_unstable_by(|a, b| {
-        (a.by, a.key).cmp(&(b.by, b.key)).then_with(|| {
-            let (first, second) = (&written[a.at as usize], &written[b.at as usize]);
-            key(first, twins).cmp(key(second, twins)).then(a.at.cmp(&b.at))
-        })
-    });
-}
-
-/// All records of the round, shard by shard in the order of writing.
-fn gather(twins: &[TwinState], written: &mut Vec<Written>) {
-    written.clear();
-    for (twin, state) in twins.iter().enumerate() {
-        for (number, shard) in state.shards.iter().enumerate() {
-            let mut done = shard.done.iter();
-            for head in &shard.outputs.heads {
-                let input = input_of(head, shard, &mut done);
-                written.push(Written { head: *head, twin: twin as u32, shard: number as u32, input });
+    /// Puts all records of the round in order.
+    pub fn collect(&mut self, twins: &[TwinState]) {
+        self.places.clear();
+        let shards = shards(twins);
+        for (number, (twin, shard, state)) in (0u32..).zip(&shards) {
+            let place = |(at, head): (u32, &OutputHead)| {
+                // `BEFORE_EVENTS` wraps around to the front. Times are shifted, so that they compare as whole numbers do.
+                let time = head.time as u64 ^ 1 << 63;
+                let by = (head.trigger, time, head.position.wrapping_add(1));
+                let (keys, slot) = keys(&Written { head, twin: *twin, shard: *shard }, twins);
+                let key = if head.is_of_event() { 0 } else { keys.prefix(slot) };
+                Place { by, key, shard: number, at }
+            };
+            self.places.extend((0u32..).zip(&state.outputs.heads).map(place));
+        }
+        // Records of one twin type, shard and key stand in the order of writing; the rest is decided before that.
+        self.places.sort_unstable_by(|a, b| {
+            let first = (a.by, a.key).cmp(&(b.by, b.key));
+            if first != Ordering::Equal {
+                return first;
             }
-        }
+            let key = |place: &Place| {
+                let (keys, slot) = keys(&place.written(&shards), twins);
+                keys.text(slot)
+            };
+            key(a).cmp(key(b)).then((a.shard, a.at).cmp(&(b.shard, b.at)))
+        });
+    }
+
+    /// Where the records are, in order.
+    pub fn in_order(&self) -> &[Place] {
+        &self.places
     }
 }
 
-fn input_of<'a>(
-    head: &OutputHead,
-    shard: &ShardState,
-    done: &mut (impl Iterator<Item = &'a twin_plan::kernel::Entry> + Clone),
-) -> u16 {
-    if !head.is_of_event() {
-        return NO_INPUT;
-    }
-    if shard.done.is_empty() {
-        return 0;
-    }
-    // Records are written in the order of the steps, so the search goes on where the last one ended.
-    let mut ahead = done.clone();
-    loop {
-        let before = ahead.clone();
-        let Some(entry) = ahead.next() else { return NO_INPUT };
-        if entry.position == head.position && entry.slot == head.slot && entry.what == What::Event {
-            *done = before;
-            return entry.input;
-        }
+impl Place {
+    /// The record.
+    pub fn written<'a>(&self, shards: &[(u32, u32, &'a ShardState)]) -> Written<'a> {
+        let (twin, shard, state) = shards[self.shard as usize];
+        Written { head: &state.outputs.heads[self.at as usize], twin, shard }
     }
 }
 
 /// The keys of the twin type that wrote a record, and which of them it is.
-pub(crate) fn keys<'a>(written: &Written, twins: &'a [TwinState]) -> (&'a Interner, u32) {
+pub(crate) fn keys<'a>(written: &Written<'_>, twins: &'a [TwinState]) -> (&'a Interner, u32) {
     let twin = &twins[written.twin as usize];
     (&twin.keys, written.head.slot * twin.shards.len() as u32 + written.shard)
-}
-
-fn key<'a>(written: &Written, twins: &'a [TwinState]) -> &'a [u8] {
-    let (keys, slot) = keys(written, twins);
-    keys.text(slot)
 }

@@ -2,19 +2,23 @@
 
 use crate::ahead::AheadReader;
 use crate::clock::{Pace, Stopwatch};
-use crate::collect::{Collecting, collect};
+use crate::collect::Collecting;
 use crate::error::EngineError;
-use crate::intake::{Intake, Record, SetAside};
+use crate::intake::Intake;
+use crate::interner::Interner;
 use crate::late::{write_late, write_rejects};
 use crate::log::{Progress, RecordReader, RecordWriter};
+use crate::moment::Places;
 use crate::prepare::{BEGINNING, Span};
 use crate::render::Renderer;
-use crate::shard::{Events, Form, Surroundings};
+use crate::ring::Ring;
+use crate::round::SetAside;
+use crate::shard::{Events, Form, InputEvents, Member, Surroundings, run_round};
 use crate::sinks::Sinks;
 use crate::stream::NOT_STARTED;
 use crate::summary::{Counts, Summary, summary};
-use crate::tables::{TableStore, TableView};
-use crate::twin::{ShardKeys, TwinState};
+use crate::tables::TableStore;
+use crate::twin::{ShardKeys, TwinState, twins_of};
 use crate::work::in_parallel;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -130,12 +134,6 @@ pub struct Engine {
     pub(crate) events_before: u64,
 }
 
-/// Rows of the sources that the next round has to keep.
-struct Kept {
-    rows: Vec<Vec<u32>>,
-    count: usize,
-}
-
 impl Engine {
     /// A run that has not begun. `kernels` has one for each twin type of the plan.
     ///
@@ -203,9 +201,7 @@ impl Engine {
 
     /// One round of the log; `false`: nothing was left.
     pub fn run_round(&mut self) -> Result<bool, EngineError> {
-        let kept = self.kept_rows();
-        let firsts = self.intake.make_room(&self.plan, &kept.rows)?;
-        self.renumber(&kept, &firsts);
+        self.make_room();
         let (pace, stop) = (&mut self.pace, &self.options.stop);
         // Rows of tables that count from the beginning are nothing to wait for.
         let horizon = |first| match pace {
@@ -213,7 +209,7 @@ impl Engine {
             Some(_) => BEGINNING,
             None => i64::MAX,
         };
-        if !self.intake.read_round(&self.plan, &mut self.tables, kept.count, horizon)? {
+        if !self.intake.read_round(&self.plan, &mut self.tables, horizon)? {
             return Ok(false);
         }
         self.set_aside.append(&mut self.intake.round.set_aside);
@@ -221,7 +217,7 @@ impl Engine {
             let (before, rest) = self.twins.split_at_mut(at);
             rest[0].take_round(&self.plan, &self.intake, &self.tables, before, &mut self.set_aside);
         }
-        self.each_shard(None, |shard, around| shard.run_round(around));
+        self.each_shard(None, run_round);
         self.write_out()?;
         self.tables.prune(self.intake.stream.now());
         Ok(true)
@@ -249,14 +245,11 @@ impl Engine {
     /// The input has ended: what waits is applied, clocks are moved to `to`, open captures are written. `false`: it
     /// was asked to stop on the way.
     fn end(&mut self) -> Result<bool, EngineError> {
-        let kept = self.kept_rows();
-        let firsts = self.intake.make_room(&self.plan, &kept.rows)?;
-        self.renumber(&kept, &firsts);
         let position = self.intake.position;
         self.intake.position += 1;
         self.intake.begin_end(position);
         self.twins.iter_mut().for_each(TwinState::begin_round);
-        self.each_shard(Some(position), |shard, around| shard.run_round(around));
+        self.each_shard(Some(position), run_round);
         self.write_out()?;
         if let Some(to) = self.options.to
             && !self.advance_to(to)?
@@ -265,7 +258,7 @@ impl Engine {
         }
         let position = self.intake.position;
         self.intake.position += 1;
-        self.each_shard(None, |shard, around| shard.close_captures(around, position));
+        self.each_member(|member| member.state.close_captures(&member.around, position));
         self.write_out()?;
         Ok(true)
     }
@@ -286,9 +279,9 @@ impl Engine {
             }
             let until = due.saturating_add(stretch).min(to);
             let stop = Arc::clone(&self.options.stop);
-            self.each_shard(None, |shard, around| {
+            self.each_member(|member| {
                 if !stop.load(Ordering::Relaxed) {
-                    shard.advance_all(until, around, position);
+                    member.state.advance_all(until, &member.around, position);
                 }
             });
             if self.is_stopped() {
@@ -316,66 +309,68 @@ impl Engine {
         dues.min().unwrap_or(i64::MAX)
     }
 
-    /// Lets something happen to every shard, on as many threads as the run has.
-    fn each_shard(
-        &mut self,
-        end: Option<u64>,
-        call: impl Fn(&mut crate::shard::ShardState, &Surroundings<'_>) + Sync,
-    ) {
-        let (plan, intake, tables) = (&*self.plan, &self.intake, &self.tables);
-        let stream = &intake.stream;
+    /// Lets something happen to every shard of every twin type by itself.
+    fn each_member(&mut self, call: impl Fn(&mut Member<'_>) + Sync) {
+        self.each_shard(None, |members| members.iter_mut().for_each(&call));
+    }
+
+    /// Lets something happen to every shard, on as many threads as the run has; twin types that share their entries
+    /// go together.
+    fn each_shard(&mut self, end: Option<u64>, call: impl Fn(&mut [Member<'_>]) + Sync) {
+        let Engine { plan, intake, tables, twins, kernels, options, .. } = self;
+        let (plan, intake, tables) = (&**plan, &*intake, &*tables);
         let batches: Vec<Vec<&Batch>> = plan
             .twins
             .iter()
             .map(|twin| twin.inputs.iter().map(|i| intake.sources[i.source as usize].batch()).collect())
             .collect();
-        let records: Vec<Vec<&[Record]>> = plan
-            .twins
-            .iter()
-            .map(|twin| twin.inputs.iter().map(|i| &*intake.round.records[i.source as usize]).collect())
-            .collect();
-        let mut tasks = Vec::new();
-        for twin in &mut self.twins {
-            let shards = twin.shards.len();
-            let counts: Vec<_> = (0..shards).map(|shard| twin.twins_of(shard)).collect();
-            let TwinState { at, form, keys, shards: states, own, slots, .. } = twin;
+        let shards: Vec<_> = twins.iter_mut().map(|twin| std::mem::take(&mut twin.shards)).collect();
+        let keys: Vec<Vec<ShardKeys<'_>>> =
+            twins.iter().zip(&shards).map(|(twin, shards)| shard_keys(&twin.keys, shards.len())).collect();
+        let mut shards = shards;
+        let mut tasks: Vec<Vec<Member<'_>>> = Vec::new();
+        let mut task_of = vec![0; twins.len()];
+        for (at, states) in shards.iter_mut().enumerate() {
+            let twin = &twins[at];
+            let leader = twin.leader;
+            task_of[at] = if leader == at { tasks.len() } else { task_of[leader] };
+            let count = states.len();
             for (number, state) in states.iter_mut().enumerate() {
-                tasks.push((*at, &*form, &*keys, &*own, &*slots, number, counts[number], shards, state));
-            }
-        }
-        let kernels = &self.kernels;
-        in_parallel(
-            self.options.threads,
-            tasks,
-            |(at, form, keys, own, slots, number, twins, shards, state)| {
-                let shard = (number as u32, shards as u32);
-                let view =
-                    TableView { plan, store: tables, stream, own, shard: (number as u32, shards as u32) };
-                let keys = ShardKeys { keys, shard: number as u32, shards: shards as u32 };
                 let around = Surroundings {
                     plan,
                     twin: &plan.twins[at],
-                    form,
+                    form: &twin.form,
                     kernel: &*kernels[at],
                     batches: &batches[at],
-                    keys: &keys,
-                    tables: &view,
-                    stream,
-                    events: Events { records: &records[at], slots, shard },
-                    twins,
+                    keys: &keys[at][number],
+                    tables,
+                    own: &twin.own,
+                    stream: &intake.stream,
+                    events: events(plan, intake, &twins[leader]),
+                    shard: (number as u32, count as u32),
+                    twins: twins_of(twin.keys.len(), number, count),
+                    begin: intake.round.begin,
                     end,
                 };
-                call(state, &around);
-            },
-        );
+                let member = Member { state, around };
+                match tasks.get_mut(task_of[at] + number) {
+                    Some(task) if leader != at => task.push(member),
+                    _ => tasks.push(vec![member]),
+                }
+            }
+        }
+        in_parallel(options.threads, tasks, |mut members| call(&mut members));
+        drop(keys);
+        for (twin, shards) in twins.iter_mut().zip(shards) {
+            twin.shards = shards;
+        }
     }
 
     /// Writes what the round brought: records of twins, late events, what was set aside.
     fn write_out(&mut self) -> Result<(), EngineError> {
-        collect(&self.twins, &mut self.collecting);
-        let batches: Vec<&Batch> = self.intake.sources.iter().map(|log| log.batch()).collect();
+        self.collecting.collect(&self.twins);
         let (sinks, counts) = (&mut self.sinks, &mut self.counts);
-        self.renderer.render(&self.plan, &self.twins, &batches, &self.collecting, sinks, counts);
+        self.renderer.render(&self.plan, &self.twins, &self.collecting, sinks, counts);
         write_late(&self.plan, &self.intake, &self.twins, sinks, counts);
         write_rejects(&mut self.set_aside, sinks, counts);
         self.sinks.write_round()?;
@@ -389,54 +384,39 @@ impl Engine {
         Ok(())
     }
 
-    /// Rows that waiting events need, of the sources whose rows will move.
-    fn kept_rows(&self) -> Kept {
-        let mut kept = Kept { rows: vec![Vec::new(); self.plan.sources.len()], count: 0 };
-        for (source, rows) in kept.rows.iter_mut().enumerate() {
-            if !self.intake.must_move(source) {
+    /// Makes room for the rows of the next round.
+    fn make_room(&mut self) {
+        for source in 0..self.plan.sources.len() {
+            if self.intake.has_room(source) {
                 continue;
             }
-            if let Some(twin) = self.sole_twin(source) {
-                rows.extend(twin.waiting().map(|waiting| waiting.record));
-                continue;
+            if let Some(ring) = &mut self.intake.sources[source].ring {
+                let waiting = self.twins.iter().flat_map(|twin| twin.waiting_rows(&self.plan, source));
+                let age = waiting.map(|row| ring.age(row)).max().unwrap_or(0);
+                ring.forget(age);
             }
-            let mut is_kept = vec![false; self.intake.sources[source].batch().rows];
-            for twin in &self.twins {
-                twin.add_waiting_rows(&self.plan, source, &mut is_kept);
+            if !self.intake.has_room(source) {
+                self.move_together(source);
             }
-            rows.extend((0u32..).zip(&is_kept).filter(|(_, kept)| **kept).map(|(row, _)| row));
         }
-        kept.count = self.twins.iter().map(|twin| twin.waiting().count()).max().unwrap_or(0);
-        kept
     }
 
-    /// The twin type that alone reads a source, and nothing else: its rows are kept in the order in which it waits for
-    /// them.
-    fn sole_twin(&self, source: usize) -> Option<&TwinState> {
-        let reads = |twin: &TwinState| {
-            self.plan.twins[twin.at].inputs.iter().any(|input| input.source as usize == source)
+    /// Drops the rows of a source that no waiting event needs.
+    pub(crate) fn move_together(&mut self, source: usize) {
+        let Some(ring) = &self.intake.sources[source].ring else { return };
+        let waiting = self.twins.iter().flat_map(|twin| twin.waiting_rows(&self.plan, source));
+        let mut kept: Vec<u32> = waiting.collect();
+        kept.sort_unstable_by_key(|row| std::cmp::Reverse(ring.age(*row)));
+        kept.dedup();
+        let ages: Vec<u32> = kept.iter().map(|row| ring.age(*row)).collect();
+        let next = ring.next();
+        self.intake.move_together(&self.plan, source, &kept);
+        let number = |row: u32| {
+            let age = next.wrapping_sub(row);
+            ages.binary_search_by(|other| age.cmp(other)).map_or(0, |at| at as u32)
         };
-        let mut readers = self.twins.iter().filter(|twin| reads(twin));
-        let sole = readers.next().filter(|twin| twin.form.is_queued)?;
-        readers.next().is_none().then_some(sole)
-    }
-
-    fn renumber(&mut self, kept: &Kept, firsts: &[Option<u32>]) {
-        for (source, (rows, first)) in kept.rows.iter().zip(firsts).enumerate() {
-            let Some(first) = *first else { continue };
-            if let Some(at) = self.sole_twin(source).map(|twin| twin.at) {
-                let waiting = self.twins[at].shards.iter_mut().flat_map(|shard| &mut shard.waiting);
-                waiting.zip(first..).for_each(|(waiting, row)| waiting.record = row);
-                continue;
-            }
-            let Some(last) = rows.last() else { continue };
-            let mut numbers = vec![0; *last as usize + 1];
-            for (n, row) in rows.iter().enumerate() {
-                numbers[*row as usize] = first + n as u32;
-            }
-            for twin in &mut self.twins {
-                twin.renumber(&self.plan, source, &numbers);
-            }
+        for twin in &mut self.twins {
+            twin.renumber(&self.plan, source, number);
         }
     }
 
@@ -457,6 +437,24 @@ impl Engine {
     fn is_stopped(&self) -> bool {
         self.options.stop.load(Ordering::Relaxed)
     }
+}
+
+/// The keys of each shard.
+fn shard_keys(keys: &Interner, shards: usize) -> Vec<ShardKeys<'_>> {
+    (0..shards as u32).map(|shard| ShardKeys { keys, shard, shards: shards as u32 }).collect()
+}
+
+/// The events of a round for a twin type.
+fn events<'a>(plan: &Plan, intake: &'a Intake, twin: &'a TwinState) -> Events<'a> {
+    let inputs = plan.twins[twin.at].inputs.iter().zip(&twin.slots).map(|(input, slots)| {
+        let source = input.source as usize;
+        let records = intake.records(source);
+        let ring = intake.sources[source].ring.as_ref();
+        let places = ring.map_or(Places::Round(records), |ring| Places::Rows(&ring.rows.positions));
+        let mask = ring.map_or(u32::MAX, Ring::mask);
+        InputEvents { records, slots, has_keyless: twin.has_keyless, places, ring, mask }
+    });
+    Events { inputs: inputs.collect() }
 }
 
 /// Which sources' own keys are needed: all but those whose inputs all come by another.

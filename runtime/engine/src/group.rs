@@ -1,25 +1,34 @@
 //! Groups what happens in a round by twin, so that each twin's row is fetched once, and orders it within each.
 
+use crate::moment::Happening;
 use std::cmp::Ordering;
-use twin_plan::kernel::{Entry, What};
+use twin_plan::kernel::What;
 
 /// Scratch space of grouping, and where the groups are.
 #[derive(Debug, Default)]
 pub(crate) struct Grouping {
     /// Afterwards: where the group of each twin ends.
     ends: Vec<u32>,
-    grouped: Vec<Entry>,
+    grouped: Vec<Happening>,
 }
 
 /// Longer groups are sorted by merging.
 const INSERTION_MAX: usize = 24;
 
-const NOTHING: Entry =
-    Entry { time: 0, trigger: 0, position: 0, stream: 0, slot: 0, record: 0, input: 0, what: What::Event };
+const NOTHING: Happening = Happening {
+    time: 0,
+    trigger: 0,
+    position: 0,
+    stream: 0,
+    slot: 0,
+    record: 0,
+    input: 0,
+    what: What::Event,
+};
 
 impl Grouping {
     /// The entries, twin by twin, in each in order.
-    pub fn group(&mut self, entries: &[Entry], twins: usize) -> Vec<Entry> {
+    pub fn group(&mut self, entries: &[Happening], twins: usize) -> Vec<Happening> {
         self.count(twins, entries.iter().map(|entry| entry.slot));
         let mut grouped = self.space(entries.len());
         for entry in entries {
@@ -43,7 +52,7 @@ impl Grouping {
         }
     }
 
-    fn space(&mut self, entries: usize) -> Vec<Entry> {
+    fn space(&mut self, entries: usize) -> Vec<Happening> {
         let mut grouped = std::mem::take(&mut self.grouped);
         // What lies there is written over; only what is missing has to be filled.
         grouped.resize(entries, NOTHING);
@@ -59,7 +68,10 @@ impl Grouping {
     }
 
     /// The groups of what was grouped last: where each begins, and its entries.
-    fn groups<'a>(&'a self, grouped: &'a mut [Entry]) -> impl Iterator<Item = (usize, &'a mut [Entry])> {
+    fn groups<'a>(
+        &'a self,
+        grouped: &'a mut [Happening],
+    ) -> impl Iterator<Item = (usize, &'a mut [Happening])> {
         let mut rest = grouped;
         let mut begin = 0;
         self.ends[..self.ends.len() - 1].iter().filter_map(move |end| {
@@ -72,13 +84,13 @@ impl Grouping {
     }
 
     /// Keeps the space for the next round.
-    pub fn give_back(&mut self, grouped: Vec<Entry>) {
+    pub fn give_back(&mut self, grouped: Vec<Happening>) {
         self.grouped = grouped;
     }
 }
 
 /// Puts the entries of one twin in order. They nearly are.
-pub(crate) fn order(entries: &mut [Entry]) {
+pub(crate) fn order(entries: &mut [Happening]) {
     if entries.len() > INSERTION_MAX {
         entries.sort_by(compare);
         return;
@@ -94,9 +106,9 @@ pub(crate) fn order(entries: &mut [Entry]) {
 
 /// The order of what happens to one twin. At one log position a record is read first; what the position releases or
 /// makes due follows by time, events before limits of silence.
-fn compare(a: &Entry, b: &Entry) -> Ordering {
+fn compare(a: &Happening, b: &Happening) -> Ordering {
     a.trigger.cmp(&b.trigger).then_with(|| {
-        let rank = |e: &Entry| (e.what != What::Read, if e.what == What::Read { 0 } else { e.time });
+        let rank = |e: &Happening| (e.what != What::Read, if e.what == What::Read { 0 } else { e.time });
         rank(a)
             .cmp(&rank(b))
             .then((a.what == What::Quiet).cmp(&(b.what == What::Quiet)))
@@ -109,8 +121,8 @@ fn compare(a: &Entry, b: &Entry) -> Ordering {
 mod tests {
     use super::*;
 
-    fn entry(slot: u32, trigger: u64, time: i64, position: u64) -> Entry {
-        Entry { time, trigger, position, slot, ..NOTHING }
+    fn entry(slot: u32, trigger: u64, time: i64, position: u64) -> Happening {
+        Happening { time, trigger, position, slot, ..NOTHING }
     }
 
     #[test]
@@ -134,7 +146,7 @@ mod tests {
         let mut expected = long.clone();
         expected.sort_by_key(|e| (e.trigger, e.time, e.position));
         order(&mut long);
-        let positions = |entries: &[Entry]| entries.iter().map(|e| e.position).collect::<Vec<_>>();
+        let positions = |entries: &[Happening]| entries.iter().map(|e| e.position).collect::<Vec<_>>();
         assert_eq!(positions(&long), positions(&expected));
     }
 }

@@ -4,61 +4,31 @@
 //! then the partition. Every record, set aside or not, has a position in this log. A record without a time (because it was
 //! set aside) comes right after the one before it in its partition.
 //!
-//! A round is a stretch of the log. Where one partition is all there is to read, its rows are used where the reader
-//! put them; otherwise the rows of a round are gathered in the order of the log.
+//! A round is a stretch of the log. Where one partition is all there is to read and nothing waits, its rows are used where
+//! the reader put them; otherwise they are gathered in a ring.
 
-use crate::log::{LogError, Progress, Reject};
+use crate::log::{LogError, Progress};
 use crate::partition::{Faults, Head, Partition};
-use crate::prepare::{Fate, Prepared, Span, Topic};
+use crate::prepare::{Fate, Prepared, Rows, Span, Topic};
 use crate::reject::set_aside;
+use crate::ring::Ring;
+use crate::round::{NewKey, Records, Round, SetAside, Streak};
+use crate::shard::Form;
 use crate::stream::Stream;
-use crate::tables::{TableStore, Version, is_first, row_of};
+use crate::tables::{Table, TableStore, Version, is_first, row_of};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use twin_plan::Plan;
 use twin_plan::kernel::Batch;
 
-/// An event that goes to the twins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
-    /// Log position.
-    pub position: u64,
-    /// Event time.
-    pub time: i64,
-    /// The stream clock there.
-    pub stream: i64,
-    /// Row in its source's batch.
-    pub row: u32,
-}
-
-/// A record that was set aside, in the order of the log.
-#[derive(Clone, Debug)]
-pub(crate) struct SetAside {
-    pub position: u64,
-    /// Name of the source or table.
-    pub source: String,
-    pub partition: u32,
-    pub reject: Reject,
-}
-
-/// A key that a table had not seen before.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NewKey {
-    pub table: u32,
-    pub key: u32,
-    pub position: u64,
-    pub stream: i64,
-}
-
 /// One source or table.
 pub(crate) struct TopicLog {
     pub partitions: Vec<Partition>,
-    /// The rows that twins refer to, where they are gathered from several partitions.
-    pub gathered: Option<Prepared>,
-    /// Space for the next rows.
-    spare: Prepared,
-    /// Rows of this round, as partition and row, that are not gathered yet.
-    taken: Vec<(u32, u32)>,
+    /// The rows that twins refer to, where they are not used in place.
+    pub ring: Option<Ring>,
+    /// Rows of this round that are not gathered yet, and how many they are.
+    taken: Vec<Rows>,
+    taken_count: u32,
     /// Whether a record without the source's key is set aside.
     needs_key: bool,
     /// By column, whether it is needed of records that have waited.
@@ -77,9 +47,9 @@ impl TopicLog {
         let partitions = readers.into_iter().enumerate();
         TopicLog {
             partitions: partitions.map(|(n, reader)| Partition::new(reader, n as u32, columns)).collect(),
-            gathered: None,
-            spare: Prepared::new(columns),
+            ring: None,
             taken: Vec::new(),
+            taken_count: 0,
             needs_key,
             needed_late,
             faults: Faults {
@@ -92,7 +62,7 @@ impl TopicLog {
 
     /// The rows that twins refer to.
     pub fn rows(&self) -> &Prepared {
-        self.gathered.as_ref().unwrap_or_else(|| &self.partitions[0].ahead)
+        self.ring.as_ref().map_or_else(|| &self.partitions[0].ahead, |ring| &ring.rows)
     }
 
     /// The same as the kernel sees them.
@@ -102,22 +72,37 @@ impl TopicLog {
 
     /// Copies the rows that were taken to where twins find them.
     fn gather(&mut self, columns: &[twin_plan::Column]) {
-        let Some(gathered) = &mut self.gathered else { return };
-        let from: Vec<&Prepared> = self.partitions.iter().map(|p| &p.ahead).collect();
-        gathered.append(&from, &self.taken, columns);
-        self.taken.clear();
+        let Some(ring) = &mut self.ring else { return };
+        for rows in self.taken.drain(..) {
+            ring.append(&self.partitions[rows.partition as usize].ahead, rows, columns);
+        }
+        self.taken_count = 0;
     }
-}
 
-/// What was read in a round.
-#[derive(Debug, Default)]
-pub(crate) struct Round {
-    /// Events by source.
-    pub records: Vec<Vec<Record>>,
-    /// What was set aside.
-    pub set_aside: Vec<SetAside>,
-    /// Keys new to their tables.
-    pub new_keys: Vec<NewKey>,
+    /// Notes rows of a partition that are to be gathered, and adds them to the round.
+    fn take(&mut self, source: usize, rows: Rows, stream: i64, round: &mut Round) {
+        let Rows { first, count, position, .. } = rows;
+        let Some(ring) = &self.ring else {
+            return round.add(source, Streak { position, stream, first, rows: count, number: first });
+        };
+        let number = ring.next().wrapping_add(self.taken_count);
+        let (place, end) = (ring.place(number), ring.mask() + 1);
+        let before_end = count.min(end - place);
+        round.add(source, Streak { position, stream, first: place, rows: before_end, number });
+        if before_end < count {
+            // Around the end of the ring: there the clock shows what it does behind the first part.
+            let times = &self.partitions[rows.partition as usize].ahead.times()[rows.range()];
+            let stream = times[..before_end as usize].iter().fold(stream, |most, time| most.max(*time));
+            let number = number.wrapping_add(before_end);
+            let position = position + u64::from(before_end);
+            round.add(source, Streak { position, stream, first: 0, rows: count - before_end, number });
+        }
+        self.taken_count += count;
+        match self.taken.last_mut().filter(|last| last.goes_on(&rows)) {
+            Some(last) => last.count += count,
+            None => self.taken.push(rows),
+        }
+    }
 }
 
 /// A partition in the merge: whether it is a source's (tables go first), the place of that (see [`places_of_sources`]), the
@@ -140,8 +125,8 @@ pub(crate) struct Intake {
     span: Span,
     /// Records of a round, and of one reading.
     rows: usize,
-    /// There is one partition of events, and it is used in place.
-    pub is_direct: bool,
+    /// There is one partition of events, and it is used in place: a round is what it was read in.
+    is_direct: bool,
     heads: BinaryHeap<Reverse<(i64, Rank)>>,
     /// Where each source stands among the inputs.
     places: Vec<u32>,
@@ -157,25 +142,29 @@ impl Intake {
         span: Span,
         rows: usize,
     ) -> Intake {
-        let is_direct = inputs.sources.iter().map(Vec::len).sum::<usize>() == 1;
+        let is_alone = inputs.sources.iter().map(Vec::len).sum::<usize>() == 1;
+        let waits = plan.sources.iter().any(|source| source.lateness_ns > 0);
+        let is_direct = is_alone && !waits;
         let places = plan.faults.len();
         let sources = inputs.sources.into_iter().zip(&plan.sources).zip(needed.0).zip(needed.1);
         let sources = sources.map(|(((readers, source), needs_key), needed_late)| {
             let is_gathered = !(is_direct && readers.len() == 1);
             let mut log = TopicLog::new(readers, *needs_key, needed_late.clone(), places);
-            log.gathered = is_gathered.then(|| gathering(source.columns.len()));
+            log.ring = is_gathered.then(|| Ring::new(source.columns.len()));
             log
         });
         let tables = inputs.tables.into_iter().zip(&plan.tables);
         let tables = tables
             .map(|(readers, table)| TopicLog::new(readers, true, vec![true; table.columns.len()], places));
+        let mut stream = Stream::new(0, crate::stream::NOT_STARTED);
+        stream.is_followed = plan.twins.iter().any(|twin| Form::new(plan, twin).follows_stream(twin));
         Intake {
             sources: sources.collect(),
             tables: tables.collect(),
             position: 0,
-            stream: Stream::new(0, crate::stream::NOT_STARTED),
+            stream,
             events: 0,
-            round: Round { records: vec![Vec::new(); plan.sources.len()], ..Round::default() },
+            round: Round { streaks: vec![Vec::new(); plan.sources.len()], ..Round::default() },
             span,
             rows: rows.max(1),
             is_direct,
@@ -184,61 +173,50 @@ impl Intake {
         }
     }
 
-    /// Whether the rows of a source that are still needed have to be moved before the next round.
-    pub fn must_move(&self, source: usize) -> bool {
-        let log = &self.sources[source];
-        log.gathered.is_some() || log.partitions[0].head().is_none()
+    /// The events of a source in this round.
+    pub fn records(&self, source: usize) -> Records<'_> {
+        Records { streaks: &self.round.streaks[source], times: self.sources[source].rows().times() }
     }
 
-    /// Makes room for the next round: the rows listed (by source) stay, everything else that was used is dropped.
-    ///
-    /// Afterwards the `n`th kept row of a source has the number `first + n`; `first` is what is returned. Sources
-    /// that need not move are left alone and give `None`.
-    pub fn make_room(&mut self, plan: &Plan, kept: &[Vec<u32>]) -> Result<Vec<Option<u32>>, LogError> {
-        let mut firsts = Vec::with_capacity(self.sources.len());
-        for (at, kept) in kept.iter().enumerate() {
-            firsts.push(if self.must_move(at) { Some(self.move_rows(plan, at, kept)?) } else { None });
+    /// Whether there is room for the rows of a round of a source, and its texts are mostly of use.
+    pub fn has_room(&self, source: usize) -> bool {
+        let ring = self.sources[source].ring.as_ref();
+        ring.is_none_or(|ring| ring.has_room(self.rows) && !ring.has_old_texts())
+    }
+
+    /// Keeps those rows of a source that are listed, and makes room for a round; see [`Ring::move_together`].
+    pub fn move_together(&mut self, plan: &Plan, source: usize, kept: &[u32]) {
+        let (log, room) = (&mut self.sources[source], self.rows);
+        if let Some(ring) = &mut log.ring {
+            ring.move_together(kept, room, &plan.sources[source].columns, &log.needed_late);
         }
-        Ok(firsts)
     }
 
-    fn move_rows(&mut self, plan: &Plan, at: usize, kept: &[u32]) -> Result<u32, LogError> {
-        let log = &mut self.sources[at];
-        let topic = Topic::source(plan, at, log.needs_key);
-        log.spare.clear();
-        if let Some(gathered) = &mut log.gathered {
-            log.spare.partitions.get_or_insert_default();
-            std::mem::swap(gathered, &mut log.spare);
-            gathered.append_rows(&log.spare, kept, topic.columns, &log.needed_late);
-            return Ok(0);
+    /// Reads on where rows are used in place and all of them have been.
+    fn read_in_place(&mut self, plan: &Plan) -> Result<(), LogError> {
+        for (at, log) in self.sources.iter_mut().enumerate().filter(|(_, log)| log.ring.is_none()) {
+            let topic = Topic::source(plan, at, log.needs_key);
+            log.partitions[0].fill(&topic, self.span, self.rows, &mut log.faults)?;
         }
-        // The reader begins with an empty chunk, so that it may hand over one that it has filled ahead of time; what
-        // is kept goes behind its records.
-        let partition = &mut log.partitions[0];
-        log.spare.number = partition.ahead.number;
-        std::mem::swap(&mut partition.ahead, &mut log.spare);
-        (partition.fresh, partition.row, partition.reject) = (0, 0, 0);
-        partition.fill(&topic, self.span, self.rows.max(kept.len()), &mut log.faults)?;
-        let first = partition.ahead.chunk.rows() as u32;
-        partition.ahead.append_rows(&log.spare, kept, topic.columns, &log.needed_late);
-        Ok(first)
+        Ok(())
     }
 
-    /// Reads a round of the log: at least so many records, unless less is left. `false`: nothing was left.
+    /// Reads a round of the log. `false`: nothing was left.
     ///
     /// Of the first record's time `horizon` makes the last one that belongs to the round; it may take its time.
     pub fn read_round(
         &mut self,
         plan: &Plan,
         tables: &mut TableStore,
-        at_least: usize,
         horizon: impl FnOnce(i64) -> i64,
     ) -> Result<bool, LogError> {
         self.begin_round(self.position);
+        tables.tables.iter_mut().for_each(Table::begin_round);
+        self.read_in_place(plan)?;
         self.find_heads(plan, tables)?;
         let horizon = self.heads.peek().map_or(i64::MAX, |Reverse((time, _))| horizon(*time));
         let begin = self.position;
-        let end = begin + self.rows.max(at_least) as u64;
+        let end = begin + self.rows as u64;
         while self.position < end {
             let Some(Reverse((_, rank))) = self.heads.peek().copied().filter(|next| next.0.0 <= horizon)
             else {
@@ -265,9 +243,7 @@ impl Intake {
 
     fn begin_round(&mut self, position: u64) {
         self.stream.begin_round(position);
-        self.round.records.iter_mut().for_each(Vec::clear);
-        self.round.set_aside.clear();
-        self.round.new_keys.clear();
+        self.round.begin(position);
     }
 
     /// The log has ended: a last round, at this position, in which nothing is read.
@@ -323,15 +299,14 @@ impl Intake {
     /// Takes events of a partition as long as no other partition's turn comes.
     fn take_events(&mut self, plan: &Plan, rank: Rank, until: (i64, Rank), end: u64) {
         let (source, number) = (rank.3 as usize, rank.2 as usize);
+        if self.sources[source].partitions[number].ahead.is_plain {
+            let most = (end - self.position) as usize;
+            return self.take_plain(source, number, (until, rank), most);
+        }
         let log = &mut self.sources[source];
         let topic = Topic::source(plan, source, log.needs_key);
-        let gathered = log.gathered.as_ref().map(|g| g.chunk.rows());
-        let partition = &mut log.partitions[number];
-        if partition.ahead.is_plain && gathered.is_none() {
-            let most = (end - self.position) as usize;
-            return self.events_in_place(source, number, (until, rank), most);
-        }
         while self.position < end {
+            let partition = &mut log.partitions[number];
             let row = match partition.head() {
                 None => return,
                 Some(Head::Reject(at)) => {
@@ -345,21 +320,15 @@ impl Intake {
             if (partition.head_time(), rank) > until {
                 return;
             }
-            let (time, position) = (partition.ahead.times[row], self.position);
+            let (time, position) = (partition.ahead.times()[row], self.position);
             self.position += 1;
             partition.row += 1;
-            match partition.ahead.fates[row] {
+            match partition.ahead.fate(row) {
                 Fate::Pass => {
-                    let stream = self.stream.see(position, time);
+                    let rows = Rows { partition: number as u32, first: row as u32, count: 1, position };
+                    log.take(source, rows, self.stream.now(), &mut self.round);
+                    self.stream.see(position, time);
                     self.events += 1;
-                    let row = match gathered {
-                        None => row,
-                        Some(rows) => {
-                            log.taken.push((number as u32, row as u32));
-                            rows + log.taken.len() - 1
-                        }
-                    };
-                    self.round.records[source].push(Record { position, time, stream, row: row as u32 });
                 }
                 Fate::Filtered => {
                     self.stream.see(position, time);
@@ -378,30 +347,24 @@ impl Intake {
         }
     }
 
-    /// The same for records that all pass and stay where they are: nothing but the clock is to be looked at.
-    fn events_in_place(
-        &mut self,
-        source: usize,
-        number: usize,
-        (until, rank): ((i64, Rank), Rank),
-        most: usize,
-    ) {
-        let partition = &mut self.sources[source].partitions[number];
-        let rows = partition.row..partition.fresh.min(partition.row + most);
-        let records = &mut self.round.records[source];
-        records.reserve(rows.len());
-        let mut row = rows.start;
-        for time in &partition.ahead.times[rows.clone()] {
-            if *time >= until.0 && (*time, rank) > until {
-                break;
-            }
-            let stream = self.stream.see(self.position, *time);
-            records.push(Record { position: self.position, time: *time, stream, row: row as u32 });
-            self.position += 1;
-            row += 1;
-        }
-        self.events += (row - rows.start) as u64;
-        partition.row = row;
+    /// The same for records that all pass: nothing but the clock is to be looked at.
+    fn take_plain(&mut self, source: usize, number: usize, (until, rank): ((i64, Rank), Rank), most: usize) {
+        let log = &mut self.sources[source];
+        let partition = &mut log.partitions[number];
+        let row = partition.row;
+        let all = &partition.ahead.times()[row..partition.fresh.min(row + most)];
+        let is_next = |time: &i64| *time < until.0 || (*time, rank) <= until;
+        let times = match until.0 {
+            i64::MAX => all,
+            _ => &all[..all.iter().position(|time| !is_next(time)).unwrap_or(all.len())],
+        };
+        let (stream, count) = (self.stream.now(), times.len() as u32);
+        self.stream.see_all(self.position, times);
+        partition.row += times.len();
+        let rows = Rows { partition: number as u32, first: row as u32, count, position: self.position };
+        log.take(source, rows, stream, &mut self.round);
+        self.position += u64::from(count);
+        self.events += u64::from(count);
     }
 
     /// Takes one record of a table.
@@ -467,20 +430,14 @@ fn places_of_sources(plan: &Plan) -> Vec<u32> {
 /// Fewer records than this are not worth a reading.
 const READ_AT_LEAST: usize = 1024;
 
-fn gathering(columns: usize) -> Prepared {
-    let mut prepared = Prepared::new(columns);
-    prepared.partitions = Some(Vec::new());
-    prepared
-}
-
 /// When a table's record counts: its own time, or the beginning for the first record of a key at the start of
 /// the input. The start ends with the first key that comes again.
 fn table_time(topic: &Topic<'_>, tables: &TableStore, at: usize, partition: &Partition, row: usize) -> i64 {
     let batch = &partition.ahead.chunk.batch;
     let key = topic.key_of(&partition.ahead, row);
-    let known = key.and_then(|key| tables.tables[at].keys.get(key.text(batch).as_bytes()));
+    let known = key.and_then(|key| key.find(&tables.tables[at].keys, batch));
     if partition.is_at_start && is_first(&tables.tables[at], known) {
         return crate::prepare::BEGINNING;
     }
-    partition.ahead.times[row]
+    partition.ahead.times()[row]
 }

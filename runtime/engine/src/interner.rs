@@ -4,8 +4,8 @@
 //! appearance in the log, so they are the same in every run.
 
 use hashbrown::{HashMap, HashTable};
-use twin_plan::kernel::{Batch, text_parts};
-use twin_types::{Scalar, Word, words};
+use twin_plan::kernel::{Batch, key_number, text_parts};
+use twin_types::{ABSENT_INT, Scalar, Word, words};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// "No slot."
@@ -18,6 +18,8 @@ pub(crate) struct Interner {
     pub(crate) bytes: Vec<u8>,
     /// Where each ends.
     pub(crate) ends: Vec<u64>,
+    /// The whole numbers that they are.
+    numbers: Vec<Word>,
     /// Short texts once more, so that comparing one is a single look at memory.
     shorts: Vec<Short>,
     slots: HashTable<Tagged>,
@@ -139,6 +141,11 @@ impl Interner {
         text_of(&self.bytes, &self.ends, slot)
     }
 
+    /// A slot's text as a whole number; absent where it is none.
+    pub fn number(&self, slot: u32) -> Word {
+        self.numbers[slot as usize]
+    }
+
     /// The first bytes of a slot's text: comparing them as numbers is comparing the texts as far as they go.
     pub fn prefix(&self, slot: u32) -> u64 {
         let mut first = [0; 8];
@@ -179,6 +186,7 @@ impl Interner {
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len() as u64);
         self.shorts.push(Short::of(text));
+        self.numbers.push(key_number(text));
         let (bytes, ends) = (&self.bytes, &self.ends);
         let hash_of = |entry: &Tagged| xxh3_64(text_of(bytes, ends, entry.slot));
         self.slots.insert_unique(hash, Tagged { tag: (hash >> 32) as u32, slot }, hash_of);
@@ -194,12 +202,27 @@ impl Interner {
         }
     }
 
+    /// The slot of a whole number, if it has one, whoever gave it.
+    pub fn find_int(&self, number: i64) -> Option<u32> {
+        self.known_int(number).or_else(|| self.get(decimal(number, &mut [0; 20])))
+    }
+
+    /// The slot of another table's key, if it has one.
+    pub fn find_of(&self, other: &Interner, slot: u32) -> Option<u32> {
+        match other.number(slot) {
+            ABSENT_INT => self.get(other.text(slot)),
+            // A number's text may be written otherwise, such as `007`.
+            number => self.known_int(words::to_i64(number)).filter(|own| self.text(*own) == other.text(slot)),
+        }
+        .or_else(|| self.get(other.text(slot)))
+    }
+
     /// The slot of a whole number, a new one where it has none.
     pub fn intern_int(&mut self, number: i64) -> u32 {
         if let Some(slot) = self.known_int(number) {
             return slot;
         }
-        let slot = self.intern(number.to_string().as_bytes());
+        let slot = self.intern(decimal(number, &mut [0; 20]));
         match usize::try_from(number) {
             Ok(place) if place < DENSE_ALWAYS.max(self.len().saturating_mul(DENSE_SPREAD)) => {
                 if place >= self.dense.len() {
@@ -241,6 +264,25 @@ fn text_of<'a>(bytes: &'a [u8], ends: &[u64], slot: u32) -> &'a [u8] {
     let slot = slot as usize;
     let start = if slot == 0 { 0 } else { ends[slot - 1] as usize };
     &bytes[start..ends[slot] as usize]
+}
+
+/// A whole number's text, without asking for memory.
+fn decimal(number: i64, digits: &mut [u8; 20]) -> &[u8] {
+    let mut at = digits.len();
+    let mut rest = number.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    &digits[at..]
 }
 
 /// A key as it stands in a record.
@@ -292,6 +334,15 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// Its slot, if it has one.
+    pub fn find(self, interner: &Interner, batch: &Batch) -> Option<u32> {
+        match self {
+            Key::Handle(handle) => interner.get(batch.text(handle)),
+            Key::Text(text) => interner.get(text),
+            Key::Int(number) => interner.find_int(number),
+        }
+    }
+
     /// Its text.
     pub fn text(self, batch: &Batch) -> String {
         match self {
@@ -323,5 +374,12 @@ mod tests {
         assert_eq!((keys.intern(&long), keys.intern(&long[..39]), keys.intern(&long)), (2, 3, 2));
         assert_eq!(Interner::from_parts(keys.bytes.clone(), keys.ends.clone()).unwrap().get(b"42"), Some(1));
         assert_eq!(keys.len(), 4);
+    }
+
+    #[test]
+    fn numbers_are_written_as_text_is() {
+        for number in [0, 7, -12, i64::MAX, i64::MIN] {
+            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
+        }
     }
 }

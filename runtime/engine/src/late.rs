@@ -1,7 +1,8 @@
 //! Events that came too late, and records that were set aside, become rows of their sinks.
 
-use crate::intake::{Intake, SetAside};
+use crate::intake::Intake;
 use crate::reject::decoded;
+use crate::round::SetAside;
 use crate::shard::Late;
 use crate::sinks::{BuiltIn, Cell, Sinks, time_cell};
 use crate::summary::Counts;
@@ -21,13 +22,11 @@ pub(crate) fn write_late(
     for (at, twin) in twins.iter().enumerate() {
         let shards = twin.shards.len();
         for (number, shard) in twin.shards.iter().enumerate() {
-            let key = |late: &Late| twin.keys.text((late.entry.slot as usize * shards + number) as u32);
+            let key = |late: &Late| twin.keys.text((late.slot as usize * shards + number) as u32);
             all.extend(shard.late.iter().map(|late| (late, key(late), at)));
         }
     }
-    all.sort_by_key(|(late, key, twin)| {
-        (late.entry.trigger, late.entry.time, late.entry.position, *key, *twin, late.entry.input)
-    });
+    all.sort_by_key(|(late, key, twin)| (late.trigger, late.time, late.position, *key, *twin, late.input));
     counts.late += all.len() as u64;
     let sink = sinks.built_in(BuiltIn::Late);
     for (late, key, twin) in all {
@@ -35,13 +34,13 @@ pub(crate) fn write_late(
             sink.count += 1;
             continue;
         }
-        let source = plan.twins[twin].inputs[late.entry.input as usize].source as usize;
-        let (rows, row) = (intake.sources[source].rows(), late.entry.record as usize);
+        let source = plan.twins[twin].inputs[late.input as usize].source as usize;
+        let (rows, row) = (intake.sources[source].rows(), late.record as usize);
         let offset = rows.chunk.offsets.get(row).copied().unwrap_or(0);
         let mut time = String::new();
         let of = time_cell(
             &sink.schema.columns[4],
-            words::from_i64(late.entry.time),
+            words::from_i64(late.time),
             plan.sources[source].counts.as_ref(),
             &mut time,
         );
@@ -52,7 +51,7 @@ pub(crate) fn write_late(
             Cell::Word(offset),
             Cell::Text(key),
             of,
-            Cell::Word(words::from_i64(late.clock.saturating_sub(late.entry.time))),
+            Cell::Word(words::from_i64(late.clock.saturating_sub(late.time))),
             Cell::Text(value.as_bytes()),
         ]);
     }

@@ -9,11 +9,13 @@
 //! many records it takes at a time, on how many threads it has, or on where it was stopped and went on.
 //!
 //! In the order in which a record meets them: [`log`] (readers), `prepare` (time, key, fate), `partition` and
-//! `intake` (one merged log), `stream` (its clock), `tables`, `twin` and `interner` (who it is for), `shard`,
-//! `queue`, `group`, `silence`, `patience` (what happens when), then the kernel, then `collect`, `render`, `late`, `sinks`
+//! `intake` (one merged log: `round`, `ring`), `stream` (its clock), `tables`, `twin` and `interner` (who it is for),
+//! `shard`, then either `queue` and `calendar` (twins to which only events of one input happen) or `group`, `silence` and
+//! `patience` (all others), `moment` (at which log position), then the kernel, then `collect`, `render`, `late`, `sinks`
 //! (what is written in which order).
 
 mod ahead;
+mod calendar;
 mod checkpoint;
 mod clock;
 mod codec;
@@ -25,14 +27,16 @@ mod group;
 mod intake;
 mod interner;
 mod late;
-mod lateness;
 pub mod log;
+mod moment;
 mod partition;
 mod patience;
 mod prepare;
 mod queue;
 mod reject;
 mod render;
+mod ring;
+mod round;
 mod shard;
 mod silence;
 mod sinks;

@@ -62,8 +62,8 @@ impl Partition {
     #[inline]
     pub fn head_time(&self) -> i64 {
         match self.head() {
-            Some(Head::Record(row)) => match self.ahead.fates[row] {
-                Fate::Pass | Fate::Filtered | Fate::Beyond | Fate::Skipped => self.ahead.times[row],
+            Some(Head::Record(row)) => match self.ahead.fate(row) {
+                Fate::Pass | Fate::Filtered | Fate::Beyond | Fate::Skipped => self.ahead.times()[row],
                 Fate::MissingKey | Fate::MissingTime | Fate::Future => i64::MIN,
             },
             _ => i64::MIN,

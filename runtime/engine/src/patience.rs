@@ -5,11 +5,12 @@
 //! position at which S − patience has reached it. Before an event the clock is moved to where it is by then, so
 //! that the event may be late. A twin that has not begun has no clock to move.
 
+use crate::moment::Happening;
 use crate::shard::{ShardState, Surroundings, advance};
 use crate::stream::Reached;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use twin_plan::kernel::{Entry, What};
+use twin_plan::kernel::What;
 use twin_plan::layout::{NEVER, NEXT_DEADLINE, NEXT_TICK, NOT_BEGUN};
 use twin_types::words;
 
@@ -24,7 +25,7 @@ pub(crate) struct Timers {
 
 impl ShardState {
     /// Carries entries out one by one, with the timers that are due between them.
-    pub fn run_patiently(&mut self, ordered: &[Entry], patience: i64, around: &Surroundings<'_>) {
+    pub fn run_patiently(&mut self, ordered: &[Happening], patience: i64, around: &Surroundings<'_>) {
         self.timers.armed.resize(around.twins, NEVER);
         let mut begin = 0;
         while begin < ordered.len() {
@@ -39,7 +40,7 @@ impl ShardState {
         }
     }
 
-    fn run_one_patiently(&mut self, entries: &[Entry], patience: i64, around: &Surroundings<'_>) {
+    fn run_one_patiently(&mut self, entries: &[Happening], patience: i64, around: &Surroundings<'_>) {
         let slot = entries[0].slot;
         let mut at = 0;
         for entry in entries {
@@ -52,9 +53,9 @@ impl ShardState {
             let floor = before.saturating_sub(patience);
             if entry.what == What::Event && clock != NOT_BEGUN && floor > clock {
                 let moved = advance(slot, floor, entry.trigger.saturating_sub(1), before);
-                self.carry_out(&[moved], around);
+                self.carry_out_known(&[moved], around);
             }
-            self.carry_out(std::slice::from_ref(entry), around);
+            self.carry_out_known(std::slice::from_ref(entry), around);
         }
         self.fire(slot, at, u64::MAX, patience, around);
     }
@@ -91,7 +92,7 @@ impl ShardState {
                 return;
             }
             let time = reached.stream.saturating_sub(patience);
-            self.carry_out(&[advance(slot, time, reached.position, reached.stream)], around);
+            self.carry_out_known(&[advance(slot, time, reached.position, reached.stream)], around);
             if self.next_due(slot, around) == due {
                 return;
             }

@@ -1,5 +1,6 @@
 //! From decoded columns to records of the log: event time, key and fate of each, column by column.
 
+use crate::codec::stored;
 use crate::exprs::{RecordScope, evaluate, filter};
 use crate::interner::Key;
 use crate::log::{Chunk, FileMark};
@@ -45,18 +46,46 @@ impl Fate {
 pub(crate) struct Prepared {
     /// Decoded records.
     pub chunk: Chunk,
-    /// Event times.
-    pub times: Vec<i64>,
-    /// Fates.
-    pub fates: Vec<Fate>,
+    /// Event times, where they are no column.
+    times: Vec<i64>,
+    /// The column that holds them.
+    time_column: Option<u32>,
+    /// Fates; empty where every record passes.
+    fates: Vec<Fate>,
     /// Every record that was read passes, and none was set aside.
     pub is_plain: bool,
     /// Keys, where they are no column.
     pub keys: Vec<Word>,
     /// The number of the partition, where all records are of one.
     pub number: u32,
-    /// Partitions record by record, where they are gathered from several.
+    /// Partitions record by record, where they are gathered.
     pub partitions: Option<Vec<u32>>,
+    /// Log positions, where they are gathered.
+    pub positions: Vec<u64>,
+}
+
+/// Rows of a partition that follow one another, there and in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    pub partition: u32,
+    pub first: u32,
+    pub count: u32,
+    /// Log position of the first.
+    pub position: u64,
+}
+
+impl Rows {
+    /// Whether others go on where these end.
+    pub fn goes_on(&self, next: &Rows) -> bool {
+        self.partition == next.partition
+            && self.first + self.count == next.first
+            && self.position + u64::from(self.count) == next.position
+    }
+
+    /// Them as a range.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.first as usize..self.first as usize + self.count as usize
+    }
 }
 
 /// The settings of a run that decide a record's fate.
@@ -141,15 +170,66 @@ impl Prepared {
         Prepared { chunk: Chunk::new(columns), ..Prepared::default() }
     }
 
+    /// Makes all columns so long, for rows that are written to places.
+    pub fn resize(&mut self, places: usize) {
+        fn extend<T: Copy + Default>(column: &mut Vec<T>, places: usize) {
+            let mut all = vec![T::default(); places];
+            all[..column.len()].copy_from_slice(column);
+            *column = all;
+        }
+        self.chunk.batch.columns.iter_mut().for_each(|column| extend(column, places));
+        self.chunk.batch.rows = places;
+        extend(&mut self.chunk.offsets, places);
+        if !self.keys.is_empty() {
+            extend(&mut self.keys, places);
+        }
+        extend(&mut self.times, places);
+        extend(&mut self.positions, places);
+        extend(self.partitions.get_or_insert_default(), places);
+    }
+
+    /// Copies event times of another to places of its own, unless they are a column.
+    pub fn copy_times(
+        &mut self,
+        from: &Prepared,
+        rows: std::ops::Range<usize>,
+        places: std::ops::Range<usize>,
+    ) {
+        self.time_column = from.time_column;
+        if self.time_column.is_none() {
+            self.times[places].copy_from_slice(&from.times[rows]);
+        }
+    }
+
     /// Empties it.
     pub fn clear(&mut self) {
         self.chunk.clear();
         self.times.clear();
         self.fates.clear();
         self.keys.clear();
+        self.positions.clear();
         if let Some(partitions) = &mut self.partitions {
             partitions.clear();
         }
+    }
+
+    /// Event times.
+    pub fn times(&self) -> &[i64] {
+        match self.time_column {
+            Some(column) => bytemuck::cast_slice(&self.chunk.batch.columns[column as usize]),
+            None => &self.times,
+        }
+    }
+
+    /// What becomes of a record.
+    pub fn fate(&self, row: usize) -> Fate {
+        self.fates.get(row).copied().unwrap_or(Fate::Pass)
+    }
+
+    fn set_fate(&mut self, row: usize, fate: Fate) {
+        self.is_plain = false;
+        self.fates.resize(self.chunk.rows(), Fate::Pass);
+        self.fates[row] = fate;
     }
 
     /// The number of a record's partition.
@@ -159,9 +239,7 @@ impl Prepared {
 
     /// Works out times, keys and fates of the records that have been read into the chunk.
     pub fn prepare(&mut self, topic: &Topic<'_>, span: Span, faults: &mut Faults) {
-        let rows = self.chunk.rows();
         self.fates.clear();
-        self.fates.resize(rows, Fate::Pass);
         self.fill_times(topic, &mut faults.places);
         self.fill_keys(topic, &mut faults.places);
         self.is_plain = self.chunk.rejects.is_empty();
@@ -178,11 +256,9 @@ impl Prepared {
     fn fill_times(&mut self, topic: &Topic<'_>, faults: &mut [u64]) {
         let rows = self.chunk.rows();
         self.times.clear();
+        self.time_column = None;
         match topic.time {
-            TimePlan::Column(at) => {
-                let column = &self.chunk.batch.columns[*at as usize];
-                self.times.extend(column.iter().map(|word| words::to_i64(*word)));
-            }
+            TimePlan::Column(at) => self.time_column = Some(*at),
             TimePlan::Expr(id) => {
                 let times = each_record(topic, *id, &self.chunk, faults);
                 self.times.extend(times.into_iter().map(words::to_i64));
@@ -218,29 +294,22 @@ impl Prepared {
 
     fn reject_keyless(&mut self, topic: &Topic<'_>) {
         let (ty, _) = topic.key_form();
-        let keys = match topic.key {
-            KeyPlan::Column(at) => &self.chunk.batch.columns[*at as usize],
-            _ => &self.keys,
-        };
-        if keys.iter().all(|word| ty.is_present(*word)) {
+        let keys = topic.key_words(self);
+        if ty.are_present(keys) {
             return;
         }
-        self.is_plain = false;
-        for (fate, word) in self.fates.iter_mut().zip(keys) {
-            if !ty.is_present(*word) {
-                *fate = Fate::MissingKey;
-            }
-        }
+        let missing = |(row, word): (usize, &Word)| (!ty.is_present(*word)).then_some(row);
+        let missing: Vec<_> = keys.iter().enumerate().filter_map(missing).collect();
+        missing.into_iter().for_each(|row| self.set_fate(row, Fate::MissingKey));
     }
 
     fn drop_filtered(&mut self, source: &SourcePlan, topic: &Topic<'_>, faults: &mut Faults) {
         let Some(id) = source.filter else { return };
-        self.is_plain = false;
         let kept = filter(&source.exprs, id, &self.chunk.batch)
             .unwrap_or_else(|| each_record(topic, id, &self.chunk, &mut faults.places));
-        for (fate, kept) in self.fates.iter_mut().zip(kept) {
-            if kept != TRUE && *fate == Fate::Pass {
-                *fate = Fate::Filtered;
+        for (row, kept) in kept.into_iter().enumerate() {
+            if kept != TRUE && self.fate(row) == Fate::Pass {
+                self.set_fate(row, Fate::Filtered);
                 faults.unknown_filters += u64::from(kept != FALSE);
             }
         }
@@ -248,21 +317,26 @@ impl Prepared {
 
     /// What has no time is set aside; then the span of the run is looked at.
     fn judge_times(&mut self, span: Span) {
-        let is_missing = |time: i64| time == words::to_i64(ABSENT_INT);
-        if self.times.iter().all(|time| *time < span.to && *time >= span.from && !is_missing(*time)) {
+        let absent = words::to_i64(ABSENT_INT);
+        let (least, most) = self
+            .times()
+            .iter()
+            .fold((i64::MAX, i64::MIN), |(least, most), time| (least.min(*time), most.max(*time)));
+        // An absent time is the least of all.
+        if self.times().is_empty() || least != absent && least >= span.from && most < span.to {
             return;
         }
-        self.is_plain = false;
-        for (fate, time) in self.fates.iter_mut().zip(&self.times) {
-            if *fate == Fate::MissingKey {
+        for row in 0..self.chunk.rows() {
+            let time = self.times()[row];
+            if self.fate(row) == Fate::MissingKey {
                 continue;
             }
-            if is_missing(*time) {
-                *fate = Fate::MissingTime;
-            } else if *time >= span.to {
-                *fate = Fate::Beyond;
-            } else if *time < span.from {
-                *fate = Fate::Skipped;
+            if time == absent {
+                self.set_fate(row, Fate::MissingTime);
+            } else if time >= span.to {
+                self.set_fate(row, Fate::Beyond);
+            } else if time < span.from {
+                self.set_fate(row, Fate::Skipped);
             }
         }
     }
@@ -272,17 +346,18 @@ impl Prepared {
         if matches!(source.time, TimePlan::Record) {
             return;
         }
-        for ((fate, time), own) in self.fates.iter_mut().zip(&self.times).zip(&self.chunk.times) {
-            let has_both = *own != words::to_i64(ABSENT_INT) && *time != words::to_i64(ABSENT_INT);
-            if has_both && *time > own.saturating_add(source.skew_ns) && *fate != Fate::MissingKey {
-                *fate = Fate::Future;
-                self.is_plain = false;
+        let absent = words::to_i64(ABSENT_INT);
+        for row in 0..self.chunk.times.len().min(self.chunk.rows()) {
+            let (time, own) = (self.times()[row], self.chunk.times[row]);
+            let is_ahead = own != absent && time != absent && time > own.saturating_add(source.skew_ns);
+            if is_ahead && self.fate(row) != Fate::MissingKey {
+                self.set_fate(row, Fate::Future);
             }
         }
     }
 
-    /// Appends copies of records of another, which were its own before. Their times and fates have done their work and
-    /// are not copied; nor is what stands in columns that are not needed.
+    /// Appends copies of records of another, which were its own before. Their fates have done their work and are not
+    /// copied; nor is what stands in columns that are not needed.
     pub fn append_rows(
         &mut self,
         from: &Prepared,
@@ -313,53 +388,24 @@ impl Prepared {
                 self.keys.push(copy);
             }
         }
-        if from.chunk.offsets.is_empty() || !needed.iter().all(|needed| *needed) {
-            self.chunk.offsets.resize(self.chunk.offsets.len() + rows.len(), 0);
-        } else {
-            pick(&mut self.chunk.offsets, &from.chunk.offsets, rows);
-        }
-        if let Some((to, from)) = self.partitions.as_mut().zip(from.partitions.as_ref()) {
-            pick(to, from, rows);
+        pick(&mut self.chunk.offsets, &from.chunk.offsets, rows);
+        // Waiting events know their times themselves.
+        self.time_column = from.time_column;
+        self.times.resize(batch.rows + rows.len(), 0);
+        pick(&mut self.positions, &from.positions, rows);
+        if let Some(from) = &from.partitions {
+            pick(self.partitions.get_or_insert_default(), from, rows);
         }
         batch.rows += rows.len();
-    }
-
-    /// Appends copies of records of several, each given by where it stands in `from` and its row there; without times and
-    /// fates.
-    pub fn append(&mut self, from: &[&Prepared], list: &[(u32, u32)], columns: &[twin_plan::Column]) {
-        let batch = &mut self.chunk.batch;
-        for (at, column) in columns.iter().enumerate() {
-            if column.ty == Scalar::String {
-                for (of, row) in list {
-                    let source = &from[*of as usize].chunk.batch;
-                    let word = source.columns[at][*row as usize];
-                    let copy = copy_text(batch, source, word);
-                    batch.columns[at].push(copy);
-                }
-            } else {
-                let words =
-                    list.iter().map(|(of, row)| from[*of as usize].chunk.batch.columns[at][*row as usize]);
-                batch.columns[at].extend(words);
-            }
-        }
-        let all = || list.iter().map(|(of, row)| (from[*of as usize], *row as usize));
-        if from.iter().any(|source| !source.keys.is_empty()) {
-            for (source, row) in all() {
-                let copy = copy_text(batch, &source.chunk.batch, source.keys[row]);
-                self.keys.push(copy);
-            }
-        }
-        let offsets = all().map(|(source, row)| source.chunk.offsets.get(row).copied().unwrap_or(0));
-        self.chunk.offsets.extend(offsets);
-        if let Some(partitions) = &mut self.partitions {
-            partitions.extend(all().map(|(source, row)| source.partition(row)));
-        }
-        batch.rows += list.len();
     }
 }
 
 /// A text of one batch, copied into another; words that are no handle of the batch stay as they are.
-fn copy_text(to: &mut twin_plan::kernel::Batch, from: &twin_plan::kernel::Batch, word: Word) -> Word {
+pub(crate) fn copy_text(
+    to: &mut twin_plan::kernel::Batch,
+    from: &twin_plan::kernel::Batch,
+    word: Word,
+) -> Word {
     if word >> 62 != 0 { word } else { to.add_text(from.text(word)) }
 }
 
@@ -375,3 +421,5 @@ fn each_record(topic: &Topic<'_>, id: ExprId, chunk: &Chunk, faults: &mut [u64])
         })
         .collect()
 }
+
+stored!(Prepared { chunk, times, time_column, fates, is_plain, keys, number, partitions, positions });

@@ -1,247 +1,234 @@
-//! Twins with one input, which are most: what waits for stragglers, twin by twin, and what of it happens in a round.
+//! Twin types with one input, which are most: what waits for stragglers, and what of it happens in a round.
 //!
-//! Within a twin everything is in the order of time but for stragglers, which happen where they are read. So the
-//! log position that releases an event need not be known to put events in order. It is looked up afterwards, for
-//! what writes records or is late; only twins that look at the stream clock or at tables need it beforehand.
+//! Within a twin everything is in the order of time but for stragglers, which happen where they are read. So the log
+//! position that releases an event need not be known to put events in order, and twins need not be told apart: what
+//! the stream clock releases leaves the calendar bucket by bucket, and only where two events of one twin lie in one
+//! bucket is their order looked at. Positions are looked up afterwards, for what writes records or is late.
 //!
-//! Entries are made a small batch at a time, so that they never leave the processor's cache.
+//! Several twin types with the same keys of the same source share all of it: their entries are made once.
 
-use crate::intake::Record;
+use crate::calendar::{Calendar, Waiting};
 use crate::interner::NO_SLOT;
-use crate::shard::{Form, ShardState, Surroundings};
-use crate::stream::NOT_STARTED;
-use twin_plan::kernel::{Entry, What};
+use crate::moment::Moments;
+use crate::shard::{Member, Surroundings};
+use twin_plan::kernel::{Entries, EntryList};
 
-/// An event that waits for stragglers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Waiting {
-    /// Event time.
-    pub time: i64,
-    /// Log position.
-    pub position: u64,
-    /// The twin's row.
-    pub slot: u32,
-    /// Its row in the input's batch.
-    pub record: u32,
-    /// The input.
-    pub input: u16,
-}
-
-impl Waiting {
-    /// What happens when it waits no longer.
-    #[inline]
-    pub fn entry(&self, trigger: u64, stream: i64) -> Entry {
-        let Waiting { time, position, slot, record, input } = *self;
-        Entry { time, trigger, position, stream, slot, record, input, what: What::Event }
-    }
-}
-
-/// Scratch space.
+/// What twin types with the same keys have in common in a shard: events that wait, and scratch space.
 #[derive(Debug, Default)]
-pub(crate) struct Queues {
-    /// Where the records of each twin end in `order`.
-    ends: Vec<u32>,
-    /// Records, twin by twin, in the order of the log.
-    order: Vec<u32>,
-    /// Some of the records in that order, fetched together, because they lie far apart.
-    near: Vec<Record>,
-    /// The queue of the twin at hand, by time, then log position.
-    queue: Vec<Waiting>,
-    /// What waited before the round.
-    before: Vec<Waiting>,
-    batch: Vec<Entry>,
+pub(crate) struct Queue {
+    pub calendar: Calendar,
+    stragglers: Vec<Straggler>,
+    batch: EntryList,
+    ordering: Ordering,
+    /// 0, 1, 2, …: rows of records that lie one behind the other.
+    numbers: Vec<u32>,
+    streams: Vec<i64>,
 }
 
-/// Entries that are handed to the kernel at a time.
+/// An event that has its time behind it when it is read. It happens behind all that the clock has released by then.
+#[derive(Clone, Copy, Debug)]
+struct Straggler {
+    released: i64,
+    event: Waiting,
+}
+
+/// Entries that are handed to the kernel at a time: few enough to stay in the processor's cache.
 const BATCH: usize = 1024;
 
-/// Records that are fetched at a time.
-const NEAR: usize = 256;
-
-impl ShardState {
-    /// Lets happen what a round brings to twins with one input.
-    pub fn run_queued(&mut self, around: &Surroundings<'_>) {
-        let mut queues = std::mem::take(&mut self.queues);
-        queues.group(around);
-        std::mem::swap(&mut self.waiting, &mut queues.before);
-        self.waiting.clear();
-        let records = around.events.records[0];
-        let (mut waited, mut begin, mut near_begin) = (0, 0, 0);
-        queues.near.clear();
-        for slot in 0..around.twins as u32 {
-            queues.queue.clear();
-            while let Some(waiting) = queues.before.get(waited).filter(|w| w.slot == slot) {
-                queues.queue.push(*waiting);
-                waited += 1;
+/// Lets happen what a round brings to twin types with one input where nothing waits.
+pub(crate) fn run_directly(members: &mut [Member<'_>]) {
+    let mut queue = std::mem::take(&mut members[0].state.queue);
+    let events = members[0].around.events.inputs[0];
+    let (shard, shards) = members[0].around.shard;
+    let mut slots = events.slots;
+    let rows = events.records.times.len() as u32;
+    queue.numbers.extend(queue.numbers.len() as u32..rows);
+    for streak in events.records.streaks {
+        let (own, rest) = slots.split_at(streak.rows as usize);
+        slots = rest;
+        let times = &events.records.times[streak.range()];
+        let records = &queue.numbers[streak.range()];
+        if shards == 1 && !events.has_keyless {
+            // The columns serve as they are.
+            let all = times.chunks(BATCH).zip(own.chunks(BATCH)).zip(records.chunks(BATCH));
+            for ((times, slots), records) in all {
+                let entries = Entries { times, slots, records, ..Entries::default() };
+                carry_out(members, entries, &mut queue.streams);
             }
-            let end = queues.ends[slot as usize] as usize;
-            let Queues { order, near, queue, batch, .. } = &mut queues;
-            if end > near_begin + near.len() {
-                near_begin = begin;
-                let some = &order[begin..end.max(begin + NEAR).min(order.len())];
-                near.clear();
-                near.extend(some.iter().map(|at| records[*at as usize]));
-            }
-            let own = &near[begin - near_begin..end - near_begin];
-            begin = end;
-            follow_twin(slot, own, queue, batch, around);
-            self.waiting.extend_from_slice(queue);
-            if batch.len() >= BATCH {
-                self.run_batch(batch, around);
-            }
-        }
-        self.run_batch(&mut queues.batch, around);
-        if let Some(patience) = around.form.patience {
-            self.run_quiet_twins(patience, around);
-        }
-        self.queues = queues;
-    }
-
-    /// Lets happen what a round brings to twins with one input where nothing waits.
-    pub fn run_directly(&mut self, around: &Surroundings<'_>) {
-        let mut batch = std::mem::take(&mut self.queues.batch);
-        let (shard, shards) = around.events.shard;
-        let all = around.events.records[0].chunks(BATCH).zip(around.events.slots[0].chunks(BATCH));
-        for (records, slots) in all {
-            let both = records.iter().zip(slots);
-            if shards == 1 && !slots.contains(&NO_SLOT) {
-                // The same as below, but without a decision for each.
-                batch.extend(both.map(|(record, slot)| at_once(record, *slot)));
-            } else {
-                let own = both.filter(|(_, slot)| **slot != NO_SLOT && **slot % shards == shard);
-                batch.extend(own.map(|(record, slot)| at_once(record, slot / shards)));
-            }
-            self.run_batch(&mut batch, around);
-        }
-        self.queues.batch = batch;
-    }
-
-    /// Carries out the entries of some twins.
-    fn run_batch(&mut self, batch: &mut Vec<Entry>, around: &Surroundings<'_>) {
-        if around.form.has_duplicates {
-            self.drop_duplicates(batch, around.form);
-        }
-        let (heads, late) = (self.outputs.heads.len(), self.late.len());
-        match around.form.patience {
-            None => self.carry_out(batch, around),
-            Some(patience) => self.run_patiently(batch, patience, around),
-        }
-        if around.form.is_lazy {
-            for head in &mut self.outputs.heads[heads..] {
-                head.trigger = trigger(&batch[head.trigger as usize], around).0;
-            }
-            for late in &mut self.late[late..] {
-                late.entry.trigger = trigger(&late.entry, around).0;
-            }
-        }
-        batch.clear();
-    }
-}
-
-impl Queues {
-    /// Groups the round's records by twin.
-    fn group(&mut self, around: &Surroundings<'_>) {
-        let slots = around.events.slots[0].as_slice();
-        let (shard, shards) = around.events.shard;
-        let Queues { ends, order, .. } = self;
-        ends.clear();
-        ends.resize(around.twins + 1, 0);
-        let own = |slot: u32| match shards {
-            _ if slot == NO_SLOT => None,
-            1 => Some(slot as usize),
-            _ => (slot % shards == shard).then_some((slot / shards) as usize),
-        };
-        slots.iter().filter_map(|slot| own(*slot)).for_each(|slot| ends[slot + 1] += 1);
-        let mut sum = 0;
-        for end in ends.iter_mut() {
-            sum += *end;
-            *end = sum;
-        }
-        // What lies there is written over.
-        order.resize(sum as usize, 0);
-        for (at, slot) in (0u32..).zip(slots) {
-            if let Some(slot) = own(*slot) {
-                let end = &mut ends[slot];
-                order[*end as usize] = at;
-                *end += 1;
-            }
-        }
-    }
-}
-
-/// An event that happens when it is read.
-#[inline]
-fn at_once(record: &Record, slot: u32) -> Entry {
-    let Record { position, time, stream, row } = *record;
-    Waiting { time, position, slot, record: row, input: 0 }.entry(position, stream)
-}
-
-/// What happens to one twin; afterwards the queue holds what waits on.
-#[inline]
-fn follow_twin(
-    slot: u32,
-    own: &[Record],
-    queue: &mut Vec<Waiting>,
-    batch: &mut Vec<Entry>,
-    around: &Surroundings<'_>,
-) {
-    let form = around.form;
-    let lateness = form.lateness[0];
-    let mut done = 0;
-    for record in own {
-        let Record { position, time, stream, row } = *record;
-        let waiting = Waiting { time, position, slot, record: row, input: 0 };
-        if time.saturating_add(lateness) <= stream {
-            done += release(&queue[done..], stream, batch, around);
-            let trigger = if form.is_lazy { batch.len() as u64 } else { position };
-            batch.push(waiting.entry(trigger, stream));
             continue;
         }
-        let mut at = queue.len();
-        while at > done && queue[at - 1].time > time {
-            at -= 1;
+        for ((time, slot), record) in times.iter().zip(own).zip(records) {
+            if *slot != NO_SLOT && slot % shards == shard {
+                queue.batch.push_event(*time, slot / shards, *record);
+            }
+            if queue.batch.entries().len() == BATCH {
+                carry_out(members, queue.batch.entries(), &mut queue.streams);
+                queue.batch.clear();
+            }
         }
-        if at == queue.len() { queue.push(waiting) } else { queue.insert(at, waiting) }
     }
-    let until = if around.end.is_some() { i64::MAX } else { around.stream.now() };
-    done += release(&queue[done..], until, batch, around);
-    queue.drain(..done);
+    carry_out(members, queue.batch.entries(), &mut queue.streams);
+    queue.batch.clear();
+    members[0].state.queue = queue;
 }
 
-/// Makes entries of what waits no longer when the stream clock shows `until`; says of how much.
-#[inline]
-fn release(queue: &[Waiting], until: i64, batch: &mut Vec<Entry>, around: &Surroundings<'_>) -> usize {
-    let form = around.form;
-    let mut done = 0;
-    for waiting in queue {
-        if waiting.time.saturating_add(form.lateness[0]) > until {
-            break;
+/// Lets happen what a round brings to twin types with one input.
+pub(crate) fn run_queued(members: &mut [Member<'_>]) {
+    let mut queue = std::mem::take(&mut members[0].state.queue);
+    let around = &members[0].around;
+    let (lateness, mask) = (around.form.lateness[0], around.events.inputs[0].mask);
+    queue.take_in(around);
+    let until = match around.end {
+        Some(_) => i64::MAX,
+        None => around.stream.now().saturating_sub(lateness),
+    };
+    let Queue { calendar, stragglers, batch, ordering, streams, .. } = &mut queue;
+    ordering.last.resize(around.twins, (0, 0));
+    let mut due = stragglers.as_slice();
+    calendar.release(until, |bucket, last| {
+        let now = due.partition_point(|straggler| straggler.released <= last);
+        let (own, later) = due.split_at(now);
+        due = later;
+        let is_in_order = ordering.push(batch, bucket, own, mask);
+        if batch.entries().len() >= BATCH / 2 {
+            carry_out(members, batch.entries(), streams);
+            batch.clear();
         }
-        done += 1;
-        let mut entry = waiting.entry(batch.len() as u64, NOT_STARTED);
-        if !form.is_lazy {
-            (entry.trigger, entry.stream) = trigger(&entry, around);
-        }
-        batch.push(entry);
-    }
-    done
+        is_in_order
+    });
+    ordering.push(batch, &[], due, mask);
+    carry_out(members, batch.entries(), streams);
+    batch.clear();
+    stragglers.clear();
+    members[0].state.queue = queue;
 }
 
-/// The log position at which an event happens, and the stream clock there (unless it is a straggler).
-fn trigger(entry: &Entry, around: &Surroundings<'_>) -> (u64, i64) {
-    let due = entry.time.saturating_add(around.form.lateness[0]);
-    match around.stream.reaches(due) {
-        // Before it was read: a straggler.
-        Some(reached) if reached.position < entry.position => (entry.position, entry.stream),
-        Some(reached) => (reached.position, reached.stream),
-        None => (around.end.unwrap_or(u64::MAX), around.stream.now()),
+impl Queue {
+    /// Sorts the shard's part of the round's events into those that wait and stragglers.
+    fn take_in(&mut self, around: &Surroundings<'_>) {
+        let events = around.events.inputs[0];
+        let (lateness, (shard, shards)) = (around.form.lateness[0], around.shard);
+        let mut slots = events.slots;
+        let Some(first) = events.records.streaks.first() else { return };
+        let started = first.stream.max(events.records.times[first.first as usize]);
+        self.calendar.begin(started.saturating_sub(lateness));
+        for streak in events.records.streaks {
+            let (own, rest) = slots.split_at(streak.rows as usize);
+            slots = rest;
+            let mut stream = streak.stream;
+            let times = &events.records.times[streak.range()];
+            for ((time, slot), number) in times.iter().zip(own).zip(0u32..) {
+                stream = stream.max(*time);
+                if shards > 1 && slot % shards != shard || *slot == NO_SLOT {
+                    continue;
+                }
+                let slot = if shards == 1 { *slot } else { slot / shards };
+                let event = Waiting { time: *time, slot, row: streak.number.wrapping_add(number) };
+                let released = stream.saturating_sub(lateness);
+                if *time > released {
+                    self.calendar.push(event);
+                } else {
+                    self.stragglers.push(Straggler { released, event });
+                }
+            }
+        }
     }
 }
 
-/// Whether only what writes records needs to know its log position.
-pub(crate) fn is_lazy(form: &Form, twin: &twin_plan::TwinPlan) -> bool {
-    let looks_at_stream =
-        twin.exprs.nodes.iter().any(|node| matches!(node.kind, twin_plan::NodeKind::StreamNow));
-    let waits = form.lateness.iter().any(|lateness| *lateness > 0);
-    waits && !looks_at_stream && twin.tables.is_empty() && !form.has_duplicates && form.patience.is_none()
+/// Puts events of a bucket in order, where that is needed.
+#[derive(Debug, Default)]
+struct Ordering {
+    /// By twin: the last bucket in which it had an event, and the event's place there.
+    last: Vec<(u32, u32)>,
+    bucket: u32,
+    /// Of a bucket that was not in order.
+    sorted: Vec<Waiting>,
+    /// Stragglers that happen before events of their twins in the bucket: the place, and which it is.
+    inserted: Vec<(u32, u32)>,
+}
+
+impl Ordering {
+    /// Adds the events of a bucket, and what was released with them, to a batch; whether they were in order. `mask` is
+    /// what is left of a row's number in the batch of records.
+    fn push(
+        &mut self,
+        batch: &mut EntryList,
+        bucket: &[Waiting],
+        stragglers: &[Straggler],
+        mask: u32,
+    ) -> bool {
+        self.bucket += 1;
+        if self.bucket == u32::MAX {
+            self.last.fill((0, 0));
+            self.bucket = 1;
+        }
+        let is_in_order = self.is_in_order(bucket);
+        let mut sorted = std::mem::take(&mut self.sorted);
+        sorted.clear();
+        let bucket = if is_in_order {
+            bucket
+        } else {
+            let first = bucket[0].row;
+            sorted.extend_from_slice(bucket);
+            sorted.sort_unstable_by_key(|event| (event.time, event.row.wrapping_sub(first) as i32));
+            &sorted
+        };
+        let mut push = |event: &Waiting| batch.push_event(event.time, event.slot, event.row & mask);
+        self.find_places(bucket, stragglers);
+        let mut done = 0;
+        for (place, straggler) in &self.inserted {
+            bucket[done..*place as usize].iter().for_each(&mut push);
+            done = *place as usize;
+            push(&stragglers[*straggler as usize].event);
+        }
+        bucket[done..].iter().for_each(push);
+        self.sorted = sorted;
+        is_in_order
+    }
+
+    /// A straggler happens before the events of its twin that were released after it.
+    fn find_places(&mut self, bucket: &[Waiting], stragglers: &[Straggler]) {
+        self.inserted.clear();
+        for (number, straggler) in (0..).zip(stragglers) {
+            let slot = straggler.event.slot;
+            let is_behind = |event: &Waiting| event.slot == slot && event.time > straggler.released;
+            let place = match self.last[slot as usize].0 == self.bucket {
+                true => bucket.iter().position(is_behind),
+                false => None,
+            };
+            self.inserted.push((place.unwrap_or(bucket.len()) as u32, number));
+        }
+        self.inserted.sort_unstable();
+    }
+
+    fn is_in_order(&mut self, bucket: &[Waiting]) -> bool {
+        let mut is_in_order = true;
+        for (place, event) in (0u32..).zip(bucket) {
+            let last = &mut self.last[event.slot as usize];
+            if last.0 == self.bucket {
+                let before = &bucket[last.1 as usize];
+                let is_later = (before.row.wrapping_sub(event.row) as i32) < 0;
+                is_in_order &= before.time < event.time || before.time == event.time && is_later;
+            }
+            *last = (self.bucket, place);
+        }
+        is_in_order
+    }
+}
+
+/// Carries entries out for every twin type that shares them.
+fn carry_out(members: &mut [Member<'_>], entries: Entries<'_>, streams: &mut Vec<i64>) {
+    if entries.is_empty() {
+        return;
+    }
+    streams.clear();
+    if members.iter().any(|member| member.around.form.looks_at_stream) {
+        let moments = Moments::of_events(entries, &members[0].around);
+        streams.extend((0..entries.len()).map(|at| moments.of(at).stream));
+    }
+    let entries = Entries { streams, ..entries };
+    for Member { state, around } in members {
+        let moments = Moments::of_events(entries, around);
+        state.carry_out(entries, &moments, around);
+    }
 }

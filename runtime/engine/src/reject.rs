@@ -1,9 +1,9 @@
 //! Records that are set aside: why, in words, and what they held.
 
-use crate::intake::SetAside;
 use crate::log::{Reject, RejectReason};
 use crate::partition::Partition;
 use crate::prepare::{Fate, Prepared, Topic};
+use crate::round::SetAside;
 use crate::value::{Written, names, push_json_text, push_timestamp};
 use std::fmt::Write as _;
 use twin_plan::{Column, KeyPlan, PathStep, Plan, TimePlan};
@@ -22,7 +22,7 @@ pub(crate) fn set_aside(topic: &Topic<'_>, position: u64, partition: &Partition,
 /// A record that the engine sets aside. What it looked like on the wire is gone by then; instead there is what was
 /// decoded of it, as JSON.
 pub(crate) fn describe(topic: &Topic<'_>, records: &Prepared, row: usize) -> Reject {
-    let (reason, detail) = match records.fates[row] {
+    let (reason, detail) = match records.fate(row) {
         Fate::MissingTime => (RejectReason::MissingTime, missing_time(topic)),
         Fate::Future => (RejectReason::Future, future(topic, records, row)),
         _ => (RejectReason::MissingKey, missing_key(topic)),
@@ -51,7 +51,7 @@ fn missing_time(topic: &Topic<'_>) -> String {
 }
 
 fn future(topic: &Topic<'_>, records: &Prepared, row: usize) -> String {
-    let (time, own) = (records.times[row], records.chunk.times[row]);
+    let (time, own) = (records.times()[row], records.chunk.times[row]);
     let mut detail = "its event time ".to_string();
     push_timestamp(&mut detail, time);
     let ahead = format_duration(time.saturating_sub(own));

@@ -1,6 +1,6 @@
 //! Records that twins wrote become rows of sinks: alerts with message and why, commands with id, captures.
 
-use crate::collect::{Collecting, NO_INPUT, Written, keys};
+use crate::collect::{Collecting, Written, keys, shards};
 use crate::interner::Interner;
 use crate::log::RowType;
 use crate::reject::push_column;
@@ -8,8 +8,8 @@ use crate::sinks::{BuiltIn, Cell, Sink, Sinks, counts, time_cell};
 use crate::summary::Counts;
 use crate::twin::TwinState;
 use crate::value::{Texts, push_json_text, push_message, shown};
-use twin_plan::kernel::{Batch, CAPTURE_HEAD_WORDS, Outputs, TextSpace, text_parts};
-use twin_plan::{CommandPlan, OutputKind, Plan, RulePlan, TwinPlan};
+use twin_plan::kernel::{CAPTURE_HEAD_WORDS, Outputs, TextSpace, text_parts};
+use twin_plan::{CommandPlan, Output, OutputKind, Plan, RulePlan, TwinPlan};
 use twin_types::{ABSENT_INT, ABSENT_STRING, Scalar, Word, words};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,7 +17,6 @@ use xxhash_rust::xxh3::xxh3_64;
 struct RecordTexts<'a> {
     outputs: &'a Outputs,
     literals: &'a [String],
-    batch: Option<&'a Batch>,
 }
 
 impl Texts for RecordTexts<'_> {
@@ -33,7 +32,6 @@ impl Texts for RecordTexts<'_> {
             s if s == TextSpace::Literal as u64 => {
                 self.literals.get(offset).map_or(&[], |text| text.as_bytes())
             }
-            s if s == TextSpace::Batch as u64 => self.batch.map_or(&[], |batch| batch.text(handle)),
             _ => &[],
         }
     }
@@ -47,13 +45,18 @@ const AT: usize = 7;
 pub(crate) struct Renderer {
     message: String,
     why: String,
+    /// Where the words of records begin that are turned into rows together.
+    firsts: Vec<u32>,
 }
+
+/// So many records are turned into rows together at most.
+const TOGETHER: usize = 256;
 
 /// A record with all that says what it is.
 struct Record<'a> {
     plan: &'a Plan,
     twin: &'a TwinPlan,
-    written: &'a Written,
+    written: &'a Written<'a>,
     keys: &'a Interner,
     slot: u32,
     words: &'a [Word],
@@ -73,30 +76,43 @@ impl Renderer {
         &mut self,
         plan: &Plan,
         twins: &[TwinState],
-        batches: &[&Batch],
         collecting: &Collecting,
         sinks: &mut Sinks,
         counts: &mut Counts,
     ) {
-        for written in collecting.in_order() {
-            let (keys, slot) = keys(written, twins);
+        let shards = shards(twins);
+        let mut left = collecting.in_order();
+        while let Some(first) = left.first() {
+            let written = first.written(&shards);
             let twin = &plan.twins[written.twin as usize];
-            let outputs = &twins[written.twin as usize].shards[written.shard as usize].outputs;
-            let batch = match written.input {
-                NO_INPUT => None,
-                input => twin.inputs.get(input as usize).map(|input| batches[input.source as usize]),
-            };
-            let first = written.head.first as usize;
+            let outputs = &shards[first.shard as usize].2.outputs;
+            let output = &twin.outputs[written.head.output.index()];
+            if let Some((sink, columns)) = plain(plan, twin, output, sinks) {
+                // Records of one kind mostly come together.
+                self.firsts.clear();
+                let run = left[..left.len().min(TOGETHER)].iter().map_while(|place| {
+                    let next = place.written(&shards);
+                    let is_alike = place.shard == first.shard && next.head.output == written.head.output;
+                    is_alike.then_some(next.head.first)
+                });
+                self.firsts.extend(run);
+                push_columns(&self.firsts, &outputs.words, columns, &mut sinks.list[sink]);
+                left = &left[self.firsts.len()..];
+                continue;
+            }
+            let (keys, slot) = keys(&written, twins);
+            let begin = written.head.first as usize;
             let record = Record {
                 plan,
                 twin,
-                written,
+                written: &written,
                 keys,
                 slot,
-                words: &outputs.words[first..first + written.head.words as usize],
-                texts: RecordTexts { outputs, literals: &plan.texts, batch },
+                words: &outputs.words[begin..begin + written.head.words as usize],
+                texts: RecordTexts { outputs, literals: &plan.texts },
             };
             self.render_record(&record, sinks, counts);
+            left = &left[1..];
         }
     }
 
@@ -200,9 +216,6 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
         return;
     }
     let clock = counts(record.plan, record.twin);
-    if clock.is_none() && plan.command.is_none() {
-        return push_words(record, columns, args, sink);
-    }
     let mut times = vec![String::new(); if clock.is_some() { columns.len() + 1 } else { 0 }];
     let mut times = times.iter_mut();
     let mut cells = Vec::with_capacity(columns.len() + 2);
@@ -231,23 +244,35 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
     }
 }
 
-/// Adds a row whose cells are words and texts of the record, as most are.
-fn push_words(record: &Record<'_>, columns: &[Option<u32>], args: &[Scalar], sink: &mut Sink) {
+/// The sink and columns of an output whose rows are words of its records and nothing else.
+fn plain<'p>(
+    plan: &Plan,
+    twin: &TwinPlan,
+    output: &'p Output,
+    sinks: &Sinks,
+) -> Option<(usize, &'p [Option<u32>])> {
+    let OutputKind::Record { sink, columns } = &output.kind else { return None };
+    let at = *sink as usize;
+    let is_text = |n: &u32| output.args.get(*n as usize) == Some(&Scalar::String);
+    let is_plain = plan.sinks[at].command.is_none()
+        && sinks.list[at].writer.is_some()
+        && counts(plan, twin).is_none()
+        && !columns.iter().flatten().any(is_text);
+    is_plain.then_some((at, columns))
+}
+
+/// Adds rows to a sink, column by column. `firsts` says where the words of each record begin.
+fn push_columns(firsts: &[u32], words: &[Word], columns: &[Option<u32>], sink: &mut Sink) {
     let Sink { rows, schema, count, .. } = sink;
-    for ((column, form), at) in columns.iter().zip(&schema.columns).zip(0..) {
-        let word = match (column, &form.ty) {
-            (Some(n), _) => match cell(record, *n as usize, args) {
-                Cell::Word(word) => word,
-                Cell::Text(bytes) => rows.add_text(bytes),
-                Cell::NoText => ABSENT_STRING,
-            },
-            (None, RowType::Scalar(ty)) => ty.absent(),
-            (None, RowType::Json) => ABSENT_STRING,
-        };
-        rows.columns[at].push(word);
+    for ((column, form), to) in columns.iter().zip(&schema.columns).zip(&mut rows.columns) {
+        match (column, &form.ty) {
+            (Some(n), _) => to.extend(firsts.iter().map(|first| words[(first + n) as usize])),
+            (None, RowType::Scalar(ty)) => to.resize(to.len() + firsts.len(), ty.absent()),
+            (None, RowType::Json) => to.resize(to.len() + firsts.len(), ABSENT_STRING),
+        }
     }
-    rows.rows += 1;
-    *count += 1;
+    rows.rows += firsts.len();
+    *count += firsts.len() as u64;
 }
 
 fn expires_at(command: &CommandPlan, time: i64) -> Word {

@@ -5,14 +5,19 @@
 //! Nothing of that depends on where a round ends.
 
 use crate::group::Grouping;
-use crate::intake::Record;
 use crate::interner::NO_SLOT;
-use crate::lateness::{Clocks, clock};
-use crate::queue::{Queues, Waiting};
+use crate::moment::{Happening, Moment, Moments, Places};
+use crate::queue::{Queue, run_directly, run_queued};
+use crate::ring::Ring;
+use crate::round::Records;
 use crate::stream::{NOT_STARTED, Stream};
+use crate::tables::{TableStore, TableView};
 use twin_operators::captures::{Closing, close};
 use twin_operators::outputs::StepHead;
-use twin_plan::kernel::{BEHIND_EVENTS, Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, Tables, What};
+use twin_plan::kernel::{
+    BEHIND_EVENTS, Batch, Entries, Entry, EntryList, Heap, Kernel, Keys, LateEntry, Outputs, OwnRow, OwnRows,
+    Shard, What,
+};
 use twin_plan::layout::{CLOCK, NEVER, NEXT_DEADLINE, NEXT_TICK};
 use twin_plan::{Duplicates, Plan, TwinPlan};
 use twin_types::Word;
@@ -26,14 +31,12 @@ pub(crate) struct Form {
     pub duplicates: Vec<Duplicates>,
     /// The smallest patience of its inputs.
     pub patience: Option<i64>,
-    /// Whether events wait twin by twin: there is one input, and no limit of silence.
+    /// Whether nothing but events of one input happens, and all of them: see [`crate::queue`].
     pub is_queued: bool,
-    /// Whether nothing waits, and nothing but events happens: they come as they stand in the log.
-    pub is_direct: bool,
-    /// See [`crate::queue::is_lazy`].
-    pub is_lazy: bool,
     /// Whether equal times matter for any input.
     pub has_duplicates: bool,
+    /// Whether steps look at the stream clock.
+    pub looks_at_stream: bool,
 }
 
 impl Form {
@@ -41,26 +44,60 @@ impl Form {
         let sources: Vec<_> = twin.inputs.iter().map(|input| &plan.sources[input.source as usize]).collect();
         let lateness: Vec<_> = sources.iter().map(|s| s.lateness_ns.max(0)).collect();
         let duplicates: Vec<_> = sources.iter().map(|s| s.duplicates).collect();
-        let mut form = Form {
-            is_queued: lateness.len() == 1 && twin.silences.is_empty(),
-            is_direct: false,
-            is_lazy: false,
-            has_duplicates: duplicates.iter().any(|d| *d != Duplicates::Keep),
+        let has_duplicates = duplicates.iter().any(|d| *d != Duplicates::Keep);
+        let patience = sources.iter().filter_map(|s| s.patience_ns).min();
+        let is_plain = twin.silences.is_empty() && patience.is_none() && !has_duplicates;
+        Form {
+            is_queued: lateness.len() == 1 && is_plain,
+            has_duplicates,
+            looks_at_stream: twin.looks_at_stream(),
             lateness,
             duplicates,
-            patience: sources.iter().filter_map(|s| s.patience_ns).min(),
-        };
-        form.is_direct =
-            form.is_queued && form.lateness == [0] && form.patience.is_none() && !form.has_duplicates;
-        form.is_lazy = crate::queue::is_lazy(&form, twin);
-        form
+            patience,
+        }
     }
+
+    /// Whether it matters when the stream clock reached what.
+    pub fn follows_stream(&self, twin: &TwinPlan) -> bool {
+        self.looks_at_stream || !self.is_direct() || !twin.tables.is_empty()
+    }
+
+    /// Whether nothing waits, so that events happen as they stand in the log.
+    pub fn is_direct(&self) -> bool {
+        self.is_queued && self.lateness == [0]
+    }
+}
+
+/// An event that waits for stragglers, of a twin where more than events of one input happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    /// Event time.
+    pub time: i64,
+    /// Log position.
+    pub position: u64,
+    /// The twin's row.
+    pub slot: u32,
+    /// The number of its row, see [`crate::ring`].
+    pub row: u32,
+    /// The input.
+    pub input: u16,
 }
 
 /// An event that came too late.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Late {
-    pub entry: Entry,
+    /// Event time.
+    pub time: i64,
+    /// Log position at which it turned out.
+    pub trigger: u64,
+    /// Log position of the event itself.
+    pub position: u64,
+    /// The twin's row.
+    pub slot: u32,
+    /// Its row in the input's batch.
+    pub record: u32,
+    /// The input.
+    pub input: u16,
     /// The twin's clock then.
     pub clock: i64,
 }
@@ -72,12 +109,16 @@ pub(crate) struct ShardState {
     pub heap: Heap,
     /// How many twins there are.
     pub twins: usize,
-    /// Events that wait for stragglers.
-    pub waiting: Vec<Waiting>,
+    /// Events that wait for stragglers, where they do not wait in the queue.
+    pub pending: Vec<Pending>,
+    /// Of the first of the twin types that share it.
+    pub queue: Queue,
     /// Time of the last event, by input and twin, where equal times matter.
     pub last_times: Vec<Vec<i64>>,
     pub silences: crate::silence::Silences,
     pub timers: crate::patience::Timers,
+    /// By table: rows under the twins' own keys.
+    pub own_rows: Vec<Vec<OwnRow>>,
     /// Faults so far.
     pub faults: Vec<u64>,
     /// Duplicates dropped so far.
@@ -86,55 +127,39 @@ pub(crate) struct ShardState {
     pub outputs: Outputs,
     /// Events of this round that were late.
     pub late: Vec<Late>,
-    /// What was handed to the kernel in this round, in order, where a twin has several inputs.
-    pub done: Vec<Entry>,
-    released: Vec<Entry>,
+    released: Vec<Happening>,
     grouping: Grouping,
-    pub(crate) queues: Queues,
-    late_at: Vec<u32>,
-    pub(crate) clocks: Clocks,
+    entries: EntryList,
+    moments: Vec<Moment>,
+    late_at: Vec<LateEntry>,
 }
 
-/// The events of a round for a twin type: by input, the records and whose they are. A shard takes those of its own.
+/// The events of a round for one input of a twin type.
 #[derive(Clone, Copy)]
-pub(crate) struct Events<'a> {
-    /// Records by input.
-    pub records: &'a [&'a [Record]],
-    /// Slots by input, one for each record.
-    pub slots: &'a [Vec<u32>],
-    /// Which shard of how many.
-    pub shard: (u32, u32),
+pub(crate) struct InputEvents<'a> {
+    pub records: Records<'a>,
+    /// Whose they are: a slot for each record.
+    pub slots: &'a [u32],
+    /// Whether some are no one's ([`NO_SLOT`]).
+    pub has_keyless: bool,
+    /// Where they, and those that wait, stand in the log.
+    pub places: Places<'a>,
+    /// The ring that their rows are in, where they are not used in place.
+    pub ring: Option<&'a Ring>,
+    /// What is left of a row's number in the batch.
+    pub mask: u32,
 }
 
-impl<'a> Events<'a> {
-    /// The shard's part: input, record, the twin's row here.
-    fn own(&self) -> impl Iterator<Item = (u16, &'a Record, u32)> {
-        let (shard, shards) = self.shard;
-        let inputs = self.records.iter().zip(self.slots).zip(0u16..);
-        inputs.flat_map(move |((records, slots), input)| {
-            let both = records.iter().zip(slots);
-            both.filter_map(move |(record, slot)| match shards {
-                _ if *slot == NO_SLOT => None,
-                1 => Some((input, record, *slot)),
-                _ if slot % shards != shard => None,
-                _ => Some((input, record, slot / shards)),
-            })
-        })
+impl InputEvents<'_> {
+    /// The number of one of the last rows.
+    fn number(&self, row: u32) -> u32 {
+        self.ring.map_or(row, |ring| ring.number(row))
     }
+}
 
-    /// The events, by input, in the order of the log.
-    pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.own().map(|(input, record, slot)| Entry {
-            time: record.time,
-            trigger: record.position,
-            position: record.position,
-            stream: record.stream,
-            slot,
-            record: record.row,
-            input,
-            what: What::Event,
-        })
-    }
+/// The events of a round for a twin type, by input. A shard takes those of its own.
+pub(crate) struct Events<'a> {
+    pub inputs: Vec<InputEvents<'a>>,
 }
 
 /// What a shard needs of its surroundings in a round.
@@ -145,34 +170,94 @@ pub(crate) struct Surroundings<'a> {
     pub kernel: &'a dyn Kernel,
     pub batches: &'a [&'a Batch],
     pub keys: &'a dyn Keys,
-    pub tables: &'a dyn Tables,
+    pub tables: &'a TableStore,
+    /// For each table the twin's own key there, by slot.
+    pub own: &'a [Vec<u32>],
     pub stream: &'a Stream,
     /// What the round's records are.
     pub events: Events<'a>,
+    /// Which shard of how many.
+    pub shard: (u32, u32),
     /// How many twins the shard has.
     pub twins: usize,
+    /// The log position at which the round begins.
+    pub begin: u64,
     /// The input has ended at this position: nothing waits any longer.
     pub end: Option<u64>,
 }
 
+impl<'a> Surroundings<'a> {
+    /// The shard's part of the round's events, by input, in the order of the log.
+    pub fn own_events(&self) -> impl Iterator<Item = Happening> {
+        let (shard, shards) = self.shard;
+        (0u16..).zip(&self.events.inputs).flat_map(move |(input, events)| {
+            let both = events.records.iter().zip(events.slots);
+            let own = both.filter(move |(_, slot)| **slot != NO_SLOT && **slot % shards == shard);
+            own.map(move |(record, slot)| Happening {
+                time: record.time,
+                trigger: record.position,
+                position: record.position,
+                stream: record.stream,
+                slot: slot / shards,
+                record: record.row,
+                input,
+                what: What::Event,
+            })
+        })
+    }
+
+    /// Tables, for those who know their log position.
+    pub fn tables(&self) -> TableView<'a> {
+        self.tables_at(Moments::Known(&[]))
+    }
+
+    fn tables_at<'m>(&self, moments: Moments<'m>) -> TableView<'m>
+    where
+        'a: 'm,
+    {
+        let Surroundings { plan, tables: store, stream, own, shard, begin, .. } = *self;
+        TableView { plan, store, stream, own, shard, begin, moments }
+    }
+}
+
+/// A shard of one of the twin types that share their entries.
+pub(crate) struct Member<'a> {
+    pub state: &'a mut ShardState,
+    pub around: Surroundings<'a>,
+}
+
+/// Lets happen what this round of the log brings to twin types that share their entries (or to one alone).
+pub(crate) fn run_round(members: &mut [Member<'_>]) {
+    for member in members.iter_mut() {
+        member.state.begin_round(&member.around);
+    }
+    let form = members[0].around.form;
+    if form.is_direct() {
+        run_directly(members);
+    } else if form.is_queued {
+        run_queued(members);
+    } else {
+        for member in members {
+            member.state.run_grouped(&member.around);
+        }
+    }
+}
+
+/// Clocks of so many twins are moved together.
+const TOGETHER: usize = 1024;
+
 impl ShardState {
     pub fn new(plan: &Plan, twin: &TwinPlan) -> ShardState {
         ShardState {
+            own_rows: vec![Vec::new(); plan.tables.len()],
             faults: vec![0; plan.faults.len()],
             last_times: vec![Vec::new(); twin.inputs.len()],
             ..ShardState::default()
         }
     }
 
-    /// Lets happen what this round of the log brings.
-    pub fn run_round(&mut self, around: &Surroundings<'_>) {
-        self.begin_round(around);
-        if around.form.is_direct {
-            return self.run_directly(around);
-        }
-        if around.form.is_queued {
-            return self.run_queued(around);
-        }
+    /// Lets happen what this round brings to twins that have several inputs, limits of silence or patience.
+    fn run_grouped(&mut self, around: &Surroundings<'_>) {
         self.release(around);
         if !around.twin.silences.is_empty() {
             self.silences.add_reads(around, &mut self.released);
@@ -185,7 +270,7 @@ impl ShardState {
             self.silences.add_quiets(&mut ordered, around, &self.rows);
         }
         match around.form.patience {
-            None => self.carry_out(&ordered, around),
+            None => self.carry_out_known(&ordered, around),
             Some(patience) => {
                 self.run_patiently(&ordered, patience, around);
                 self.run_quiet_twins(patience, around);
@@ -199,7 +284,6 @@ impl ShardState {
         self.outputs.words.clear();
         self.outputs.texts.clear();
         self.late.clear();
-        self.done.clear();
         let initial = &around.twin.layout.initial;
         self.rows.reserve((around.twins - self.twins) * initial.len());
         for _ in self.twins..around.twins {
@@ -216,34 +300,35 @@ impl ShardState {
     /// Sorts events into those that are released in this round and those that wait on.
     fn release(&mut self, around: &Surroundings<'_>) {
         self.released.clear();
-        let mut kept = 0;
-        for at in 0..self.waiting.len() {
-            let waiting = self.waiting[at];
-            let mut entry = waiting.entry(0, NOT_STARTED);
-            if is_released(&mut entry, around) {
-                self.released.push(entry);
+        let ShardState { pending, released, .. } = self;
+        pending.retain(|waiting| {
+            let Pending { time, position, slot, row, input } = *waiting;
+            let record = row & around.events.inputs[input as usize].mask;
+            let (trigger, stream, what) = (0, NOT_STARTED, What::Event);
+            let mut one = Happening { time, trigger, position, stream, slot, record, input, what };
+            let is_now = is_released(&mut one, around);
+            if is_now {
+                released.push(one);
+            }
+            !is_now
+        });
+        let lateness = &around.form.lateness;
+        for mut one in around.own_events() {
+            let is_straggler = one.time.saturating_add(lateness[one.input as usize]) <= one.stream;
+            if is_straggler || is_released(&mut one, around) {
+                self.released.push(one);
             } else {
-                self.waiting[kept] = waiting;
-                kept += 1;
+                let Happening { time, position, slot, record, input, .. } = one;
+                let row = around.events.inputs[input as usize].number(record);
+                self.pending.push(Pending { time, position, slot, row, input });
             }
         }
-        self.waiting.truncate(kept);
-        let lateness = &around.form.lateness;
-        around.events.entries().for_each(|mut entry| {
-            let is_straggler = entry.time.saturating_add(lateness[entry.input as usize]) <= entry.stream;
-            if is_straggler || is_released(&mut entry, around) {
-                self.released.push(entry);
-            } else {
-                let Entry { time, position, slot, record, input, .. } = entry;
-                self.waiting.push(Waiting { time, position, slot, record, input });
-            }
-        });
     }
 
     /// Of events with equal time in one twin and input, keeps the first or the last.
     ///
     /// `last` looks at events that are applied together: one that was applied before its like was read stays.
-    pub fn drop_duplicates(&mut self, ordered: &mut Vec<Entry>, form: &Form) {
+    pub fn drop_duplicates(&mut self, ordered: &mut Vec<Happening>, form: &Form) {
         let mut kept = 0;
         for at in 0..ordered.len() {
             let entry = ordered[at];
@@ -273,13 +358,30 @@ impl ShardState {
         ordered.truncate(kept);
     }
 
-    /// Hands entries to the kernel and notes which of them were late.
-    pub fn carry_out(&mut self, entries: &[Entry], around: &Surroundings<'_>) {
+    /// Hands what happens to the kernel.
+    pub fn carry_out_known(&mut self, happenings: &[Happening], around: &Surroundings<'_>) {
+        let mut entries = std::mem::take(&mut self.entries);
+        let mut moments = std::mem::take(&mut self.moments);
+        for one in happenings {
+            entries.push(one.entry());
+            moments.push(one.moment());
+        }
+        self.carry_out(entries.entries(), &Moments::Known(&moments), around);
+        entries.clear();
+        moments.clear();
+        (self.entries, self.moments) = (entries, moments);
+    }
+
+    /// Hands entries to the kernel; puts log positions to what was written, and notes which events were late.
+    pub fn carry_out(&mut self, entries: Entries<'_>, moments: &Moments<'_>, around: &Surroundings<'_>) {
         if entries.is_empty() {
             return;
         }
+        let written_before = self.outputs.heads.len();
         self.late_at.clear();
-        self.clocks.note(entries, &self.rows, around.twin.layout.words as usize, around.form);
+        let tables = around.tables_at(*moments);
+        let own_rows = self.own_rows.iter().zip(&around.tables.tables);
+        let own_rows: Vec<_> = own_rows.map(|(rows, table)| OwnRows { rows, words: table.words() }).collect();
         let mut shard = Shard {
             plan: around.twin,
             rows: &mut self.rows,
@@ -287,23 +389,30 @@ impl ShardState {
             batches: around.batches,
             texts: &around.plan.texts,
             keys: around.keys,
-            tables: around.tables,
+            tables: &tables,
+            own_rows: &own_rows,
             outputs: &mut self.outputs,
             late: &mut self.late_at,
             faults: &mut self.faults,
         };
         around.kernel.run(&mut shard, entries);
-        if !self.late_at.is_empty() {
-            self.clocks.follow(entries, &self.late_at, around.form, &mut self.late);
+        for head in &mut self.outputs.heads[written_before..] {
+            let moment = moments.of(head.trigger as usize);
+            head.trigger = moment.trigger;
+            if head.is_of_event() {
+                head.position = moment.position;
+            }
         }
-        if around.twin.inputs.len() > 1 {
-            self.done.extend_from_slice(entries);
-        }
+        self.late.extend(self.late_at.iter().map(|late| {
+            let Moment { trigger, position, .. } = moments.of(late.at as usize);
+            let Entry { time, slot, record, kind, .. } = entries.get(late.at as usize);
+            Late { time, trigger, position, slot, record, input: kind.input, clock: late.clock }
+        }));
     }
 
     /// The clock of a twin.
     pub fn clock(&self, slot: u32, around: &Surroundings<'_>) -> i64 {
-        clock(&self.rows, around.twin.layout.words as usize, slot)
+        self.rows[slot as usize * around.twin.layout.words as usize + CLOCK.index()] as i64
     }
 
     /// Writes the records of captures that are still open; the recording has ended.
@@ -333,16 +442,20 @@ impl ShardState {
     pub fn advance_all(&mut self, time: i64, around: &Surroundings<'_>, position: u64) {
         self.begin_round(around);
         let stream = around.stream.now();
-        self.clocks.run_ahead(time);
-        let entries: Vec<_> =
-            (0..around.twins as u32).map(|slot| advance(slot, time, position, stream)).collect();
-        self.carry_out(&entries, around);
+        let mut some = std::mem::take(&mut self.released);
+        for first in (0..around.twins as u32).step_by(TOGETHER) {
+            let end = (around.twins as u32).min(first + TOGETHER as u32);
+            some.clear();
+            some.extend((first..end).map(|slot| advance(slot, time, position, stream)));
+            self.carry_out_known(&some, around);
+        }
+        self.released = some;
     }
 }
 
 /// Whether the stream clock releases a waiting event in this round; then it gets the position where it does.
 #[inline]
-fn is_released(entry: &mut Entry, around: &Surroundings<'_>) -> bool {
+fn is_released(entry: &mut Happening, around: &Surroundings<'_>) -> bool {
     let due = entry.time.saturating_add(around.form.lateness[entry.input as usize]);
     if let Some(reached) = around.stream.reaches(due) {
         (entry.trigger, entry.stream) = (reached.position, reached.stream);
@@ -355,6 +468,6 @@ fn is_released(entry: &mut Entry, around: &Surroundings<'_>) -> bool {
 }
 
 /// A twin's clock moves to `time` at a log position.
-pub(crate) fn advance(slot: u32, time: i64, trigger: u64, stream: i64) -> Entry {
-    Entry { time, trigger, position: u64::MAX, stream, slot, record: 0, input: 0, what: What::Advance }
+pub(crate) fn advance(slot: u32, time: i64, trigger: u64, stream: i64) -> Happening {
+    Happening { time, trigger, position: u64::MAX, stream, slot, record: 0, input: 0, what: What::Advance }
 }

@@ -7,11 +7,12 @@
 
 use crate::exprs::{Scope, evaluate};
 use crate::group::order;
+use crate::moment::Happening;
 use crate::shard::Surroundings;
 use crate::stream::{NOT_STARTED, Reached, Stream};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use twin_plan::kernel::{Entry, TableKey, What};
+use twin_plan::kernel::{TableKey, What};
 use twin_plan::layout::NEVER;
 use twin_plan::{Silence, Slot, Stmt, TwinPlan, ValueId};
 use twin_types::{ABSENT_INT, TRUE, Word, words};
@@ -45,7 +46,7 @@ pub(crate) struct Silences {
 
 impl Silences {
     /// Adds the readings of this round to what happens in it.
-    pub fn add_reads(&mut self, around: &Surroundings<'_>, released: &mut Vec<Entry>) {
+    pub fn add_reads(&mut self, around: &Surroundings<'_>, released: &mut Vec<Happening>) {
         let silences = &around.twin.silences;
         self.limits.resize(around.twins * silences.len(), UNREAD);
         for (slot, made) in self.made.drain(..) {
@@ -60,16 +61,15 @@ impl Silences {
                 push_reads(slot, started, silences, released);
             }
         }
-        for event in around.events.entries() {
+        for event in around.own_events() {
             if silences.iter().any(|s| s.input == u32::from(event.input)) {
-                let what = What::Read;
-                released.push(Entry { time: event.stream, trigger: event.position, what, ..event });
+                released.push(Happening { time: event.stream, what: What::Read, ..event });
             }
         }
     }
 
     /// Adds quiet steps where limits are passed in this round.
-    pub fn add_quiets(&mut self, ordered: &mut Vec<Entry>, around: &Surroundings<'_>, rows: &[Word]) {
+    pub fn add_quiets(&mut self, ordered: &mut Vec<Happening>, around: &Surroundings<'_>, rows: &[Word]) {
         let mut all = Vec::with_capacity(ordered.len());
         let mut begin = 0;
         while begin < ordered.len() {
@@ -94,10 +94,10 @@ impl Silences {
     fn follow_twin(
         &mut self,
         slot: u32,
-        entries: &[Entry],
+        entries: &[Happening],
         around: &Surroundings<'_>,
         rows: &[Word],
-        all: &mut Vec<Entry>,
+        all: &mut Vec<Happening>,
     ) {
         let silences = &around.twin.silences;
         let first = slot as usize * silences.len();
@@ -124,7 +124,7 @@ impl Silences {
     }
 
     /// Twins that nothing happened to.
-    fn pass_unheard(&mut self, around: &Surroundings<'_>, all: &mut Vec<Entry>) {
+    fn pass_unheard(&mut self, around: &Surroundings<'_>, all: &mut Vec<Happening>) {
         let silences = &around.twin.silences;
         let first = all.len();
         while let Some(Reverse((due, slot, number))) = self.heap.peek().copied() {
@@ -158,14 +158,14 @@ fn pass(
     slot: u32,
     before: u64,
     stream: &Stream,
-    all: &mut Vec<Entry>,
+    all: &mut Vec<Happening>,
 ) {
     if limit.is_silent || limit.due == NEVER {
         return;
     }
     let Some(reached) = passed(stream, silence, limit.due).filter(|r| r.position < before) else { return };
     limit.is_silent = true;
-    all.push(Entry {
+    all.push(Happening {
         time: limit.due,
         trigger: reached.position,
         position: u64::MAX,
@@ -182,12 +182,12 @@ fn started(stream: &Stream) -> Option<Reached> {
     if stream.at_begin() != NOT_STARTED { None } else { stream.reaches(NOT_STARTED + 1) }
 }
 
-fn push_reads(slot: u32, at: Reached, silences: &[Silence], released: &mut Vec<Entry>) {
+fn push_reads(slot: u32, at: Reached, silences: &[Silence], released: &mut Vec<Happening>) {
     for (number, silence) in silences.iter().enumerate() {
         if silences[..number].iter().any(|other| other.input == silence.input) {
             continue;
         }
-        released.push(Entry {
+        released.push(Happening {
             time: at.stream,
             trigger: at.position,
             position: at.position,
@@ -201,7 +201,7 @@ fn push_reads(slot: u32, at: Reached, silences: &[Silence], released: &mut Vec<E
 }
 
 /// How long a limit is, as it stands when the input is read; [`NEVER`] where that is absent.
-fn limit_of(silence: &Silence, read: &Entry, around: &Surroundings<'_>, rows: &[Word]) -> i64 {
+fn limit_of(silence: &Silence, read: &Happening, around: &Surroundings<'_>, rows: &[Word]) -> i64 {
     let words = around.twin.layout.words as usize;
     let row = rows.get(read.slot as usize * words..(read.slot as usize + 1) * words).unwrap_or(&[]);
     let scope = LimitScope { around, row, read };
@@ -213,7 +213,7 @@ fn limit_of(silence: &Silence, read: &Entry, around: &Surroundings<'_>, rows: &[
 struct LimitScope<'a> {
     around: &'a Surroundings<'a>,
     row: &'a [Word],
-    read: &'a Entry,
+    read: &'a Happening,
 }
 
 impl Scope for LimitScope<'_> {
@@ -235,7 +235,8 @@ impl Scope for LimitScope<'_> {
 
     fn table(&self, table: u32, key: Option<TableKey<'_>>, column: Option<u32>) -> Option<Word> {
         let key = key.unwrap_or(TableKey::Own(self.read.slot));
-        let row = self.around.tables.row(table, key, self.read.trigger, self.read.stream, self.read.stream);
+        let tables = self.around.tables();
+        let row = tables.row_at(table, key, self.read.trigger, self.read.stream);
         match column {
             None => row.map(|_| TRUE),
             Some(column) => row?.0.get(column as usize).copied(),

@@ -1,14 +1,14 @@
 //! What a checkpoint keeps of each part of a run.
 
+use crate::calendar::{Calendar, Waiting};
 use crate::codec::{Decoder, Encoder, Malformed, Stored, stored};
 use crate::intake::{Intake, TopicLog};
 use crate::interner::Interner;
-use crate::lateness::clock;
 use crate::log::{Chunk, ColumnFaults, FileMark, Position, Reject, RejectReason};
 use crate::partition::{Faults, Partition};
 use crate::prepare::{Fate, Prepared};
-use crate::queue::Waiting;
-use crate::shard::ShardState;
+use crate::ring::Ring;
+use crate::shard::{Pending, ShardState};
 use crate::silence::Limit;
 use crate::summary::{AlertCount, Counts};
 use crate::tables::{Row, Table, Version};
@@ -16,19 +16,18 @@ use crate::twin::TwinState;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use twin_plan::kernel::{Batch, Heap};
-use twin_plan::layout::NOT_BEGUN;
 
 stored!(FileMark { row, name });
 stored!(Reject { row, offset, key, reason, detail, raw });
 stored!(ColumnFaults { unreadable, outside });
 stored!(Batch { rows, columns, texts });
 stored!(Chunk { batch, offsets, times, keys, files, deleted, rejects, faults, next });
-stored!(Prepared { chunk, times, fates, is_plain, keys, number, partitions });
 stored!(Faults { columns, places, unknown_filters });
 stored!(Version { position, time, row });
 stored!(Row { words, texts });
 stored!(Heap { words, free });
-stored!(Waiting { time, position, slot, record, input });
+stored!(Waiting { time, slot, row });
+stored!(Pending { time, position, slot, row, input });
 stored!(Limit { last_read, due, is_silent, is_armed });
 stored!(AlertCount { raised, cleared });
 
@@ -154,46 +153,56 @@ impl Partition {
 }
 
 impl TopicLog {
-    fn save(&self, to: &mut Encoder) {
+    /// Rows have moved together before.
+    fn save(&self, columns: &[twin_plan::Column], to: &mut Encoder) {
         self.faults.encode(to);
-        self.gathered.encode(to);
+        self.ring.as_ref().map(|ring| ring.moved_rows(columns)).encode(to);
         self.partitions.len().encode(to);
         self.partitions.iter().for_each(|partition| partition.save(to));
     }
 
     fn load(&mut self, name: &str, from: &mut Decoder<'_>) -> Result<(), LoadError> {
         self.faults = Stored::decode(from)?;
-        let gathered: Option<Prepared> = Stored::decode(from)?;
+        let rows: Option<Prepared> = Stored::decode(from)?;
         let partitions = usize::decode(from)?;
-        if partitions != self.partitions.len() || gathered.is_some() != self.gathered.is_some() {
+        if partitions != self.partitions.len() || rows.is_some() != self.ring.is_some() {
             let ours = self.partitions.len();
             return Err(LoadError::Other(format!(
                 "`{name}` had {partitions} partitions then, and {ours} now"
             )));
         }
-        self.gathered = gathered;
+        self.ring = rows.map(Ring::of);
         self.partitions.iter_mut().try_for_each(|partition| partition.load(from))
     }
 }
 
 impl Intake {
-    pub fn save(&self, to: &mut Encoder) {
+    pub fn save(&self, plan: &twin_plan::Plan, to: &mut Encoder) {
         self.position.encode(to);
         self.stream.now().encode(to);
         self.events.encode(to);
-        self.sources.iter().chain(&self.tables).for_each(|log| log.save(to));
+        for (log, (_, columns)) in self.sources.iter().chain(&self.tables).zip(topics(plan)) {
+            log.save(columns, to);
+        }
     }
 
     pub fn load(&mut self, plan: &twin_plan::Plan, from: &mut Decoder<'_>) -> Result<(), LoadError> {
         self.position = Stored::decode(from)?;
+        let is_followed = self.stream.is_followed;
         self.stream = crate::stream::Stream::new(self.position, Stored::decode(from)?);
+        self.stream.is_followed = is_followed;
         self.events = Stored::decode(from)?;
-        let names = plan.sources.iter().map(|s| &s.name).chain(plan.tables.iter().map(|t| &t.name));
-        for (log, name) in self.sources.iter_mut().chain(&mut self.tables).zip(names) {
+        for (log, (name, _)) in self.sources.iter_mut().chain(&mut self.tables).zip(topics(plan)) {
             log.load(name, from)?;
         }
         Ok(())
     }
+}
+
+/// Names and columns of the sources and tables.
+fn topics(plan: &twin_plan::Plan) -> impl Iterator<Item = (&str, &[twin_plan::Column])> {
+    let sources = plan.sources.iter().map(|source| (source.name.as_str(), source.columns.as_slice()));
+    sources.chain(plan.tables.iter().map(|table| (table.name.as_str(), table.columns.as_slice())))
 }
 
 impl ShardState {
@@ -201,7 +210,8 @@ impl ShardState {
         self.rows.encode(to);
         self.heap.encode(to);
         self.twins.encode(to);
-        self.waiting.encode(to);
+        self.pending.encode(to);
+        self.queue.calendar.iter().copied().collect::<Vec<_>>().encode(to);
         self.last_times.encode(to);
         self.faults.encode(to);
         self.duplicates.encode(to);
@@ -216,7 +226,8 @@ impl ShardState {
         self.rows = Stored::decode(from)?;
         self.heap = Stored::decode(from)?;
         self.twins = Stored::decode(from)?;
-        self.waiting = Stored::decode(from)?;
+        self.pending = Stored::decode(from)?;
+        self.queue.calendar = Calendar::of(Stored::decode(from)?);
         self.last_times = Stored::decode(from)?;
         self.faults = Stored::decode(from)?;
         self.duplicates = Stored::decode(from)?;
@@ -246,11 +257,6 @@ impl TwinState {
         }
         let mut twin = TwinState { keys, own, ..TwinState::new(plan, at, shards) };
         twin.shards.iter_mut().try_for_each(|shard| shard.load(from))?;
-        let words = plan.twins[at].layout.words as usize;
-        for shard in &mut twin.shards {
-            let clocks = (0..shard.twins as u32).map(|slot| clock(&shard.rows, words, slot));
-            shard.clocks.run_ahead(clocks.max().unwrap_or(NOT_BEGUN));
-        }
         Ok(twin)
     }
 }

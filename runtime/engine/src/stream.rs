@@ -17,6 +17,8 @@ pub(crate) struct Stream {
     stretches: Vec<u32>,
     /// How many bits of a time since the first value say where in a stretch it lies.
     shift: u32,
+    /// Whether anybody asks when it reached what; otherwise only the last value is kept.
+    pub is_followed: bool,
 }
 
 /// The clock before anything was read.
@@ -34,7 +36,13 @@ pub(crate) struct Reached {
 impl Stream {
     /// A round that begins at a position with this value.
     pub fn new(position: u64, value: i64) -> Stream {
-        Stream { values: vec![value], positions: vec![position], stretches: Vec::new(), shift: 0 }
+        Stream {
+            values: vec![value],
+            positions: vec![position],
+            stretches: Vec::new(),
+            shift: 0,
+            is_followed: true,
+        }
     }
 
     /// Begins the next round at a position.
@@ -65,9 +73,32 @@ impl Stream {
         if time <= now {
             return now;
         }
+        self.rise(position, time);
+        time
+    }
+
+    /// Events that follow one another from a position on.
+    pub fn see_all(&mut self, position: u64, times: &[i64]) {
+        let mut now = self.now();
+        if !self.is_followed {
+            return self.rise(position, times.iter().fold(now, |most, time| most.max(*time)));
+        }
+        for (at, time) in (position..).zip(times) {
+            if *time > now {
+                now = *time;
+                self.rise(at, now);
+            }
+        }
+    }
+
+    #[inline]
+    fn rise(&mut self, position: u64, time: i64) {
+        if !self.is_followed {
+            self.values.clear();
+            self.positions.clear();
+        }
         self.values.push(time);
         self.positions.push(position);
-        time
     }
 
     /// Nothing more is read in this round: makes searching quick. There are about as many stretches as values, so that
@@ -122,6 +153,11 @@ impl Stream {
     /// Where it first is beyond a value; `None`: not in this round.
     pub fn passes(&self, value: i64) -> Option<Reached> {
         self.reaches(value.checked_add(1)?)
+    }
+
+    /// What it shows at a position of the round.
+    pub fn at(&self, position: u64) -> i64 {
+        self.before(position + 1)
     }
 
     /// What it showed just before a position of the round.

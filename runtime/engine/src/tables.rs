@@ -6,8 +6,9 @@
 //! straggler it is as far back as versions are kept, so that memory has a bound. The newest such version counts.
 
 use crate::interner::{Interner, NO_SLOT};
+use crate::moment::Moments;
 use crate::stream::Stream;
-use twin_plan::kernel::{Batch, TableKey, Tables, text_parts};
+use twin_plan::kernel::{Batch, OwnRow, TableKey, Tables, text_parts};
 use twin_plan::{Plan, TablePlan};
 use twin_types::{Scalar, Word};
 
@@ -43,6 +44,8 @@ pub(crate) struct Table {
     /// Their words, as many for each as there are columns.
     words: Vec<Word>,
     columns: usize,
+    /// Keys that got a version in this round, and in the one before.
+    changed: [Vec<u32>; 2],
 }
 
 /// The newest version of a row.
@@ -90,6 +93,33 @@ impl TableStore {
 }
 
 impl Table {
+    /// Another round begins.
+    pub fn begin_round(&mut self) {
+        self.changed.swap(0, 1);
+        self.changed[0].clear();
+    }
+
+    /// Keys whose newest version steps of this round may see otherwise than those of the round before.
+    pub fn changed(&self) -> impl ExactSizeIterator<Item = u32> + Clone {
+        let (now, before) = (self.changed[0].as_slice(), self.changed[1].as_slice());
+        (0..now.len() + before.len()).map(|at| if at < now.len() { now[at] } else { before[at - now.len()] })
+    }
+
+    /// The newest version of a key's row for steps of a round that begins at a position.
+    pub fn own_row(&self, key: u32, begin: u64) -> OwnRow {
+        match self.newest.get(key as usize) {
+            Some(newest) if newest.is_plain && newest.position < begin => {
+                OwnRow { from: newest.time, first: u64::from(key) * self.columns as u64 }
+            }
+            _ => OwnRow::ASK,
+        }
+    }
+
+    /// The words that [`Table::own_row`] speaks of.
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+
     /// A new version of a key's row.
     pub fn put(&mut self, key: u32, version: Version) {
         if self.versions.len() <= key as usize {
@@ -102,6 +132,7 @@ impl Table {
             self.crowded.push(key);
         }
         self.note_newest(key as usize);
+        self.changed[0].push(key);
     }
 
     /// A table of these keys and versions.
@@ -125,10 +156,10 @@ impl Table {
         }
     }
 
-    /// The words of the newest version of a row, if a step sees that and it has no texts.
-    fn plain(&self, key: usize, trigger: u64, now: i64) -> Option<&[Word]> {
+    /// The words of the newest version of a row, if every step of a round sees that at `now` and it has no texts.
+    fn plain(&self, key: usize, begin: u64, now: i64) -> Option<&[Word]> {
         let newest = self.newest.get(key)?;
-        let is_seen = newest.is_plain && newest.position < trigger && newest.time <= now;
+        let is_seen = newest.is_plain && newest.position < begin && newest.time <= now;
         is_seen.then(|| &self.words[key * self.columns..(key + 1) * self.columns])
     }
 }
@@ -148,7 +179,7 @@ pub(crate) fn row_of(plan: &TablePlan, batch: &Batch, at: usize) -> Row {
     Row { words, texts: own.texts.into() }
 }
 
-/// Tables as the twins of one shard see them in one round.
+/// Tables as the twins of one shard see them in one call of the kernel.
 pub(crate) struct TableView<'a> {
     pub plan: &'a Plan,
     pub store: &'a TableStore,
@@ -157,6 +188,10 @@ pub(crate) struct TableView<'a> {
     pub own: &'a [Vec<u32>],
     /// Which shard of how many.
     pub shard: (u32, u32),
+    /// The log position at which the round begins: what stood in a table by then, every step has behind it.
+    pub begin: u64,
+    /// When the entries of the call happen.
+    pub moments: Moments<'a>,
 }
 
 impl TableView<'_> {
@@ -170,10 +205,7 @@ impl TableView<'_> {
             TableKey::Text(text) => keys.get(text),
             TableKey::Int(number) => match key_names(self.plan, table) {
                 Some(names) => keys.get(names.get(usize::try_from(number).ok()?)?.as_bytes()),
-                None => {
-                    let mut digits = [0; 20];
-                    keys.get(decimal(number, &mut digits))
-                }
+                None => keys.find_int(number),
             },
         }
     }
@@ -186,32 +218,14 @@ fn key_names(plan: &Plan, table: u32) -> Option<&[String]> {
     matches!(ty, Scalar::Enum(_)).then_some(names)
 }
 
-/// A whole number's text, without asking for memory.
-fn decimal(number: i64, digits: &mut [u8; 20]) -> &[u8] {
-    let mut at = digits.len();
-    let mut rest = number.unsigned_abs();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+impl TableView<'_> {
+    /// The row that a step at a log position sees.
+    pub fn row_at(&self, table: u32, key: TableKey<'_>, trigger: u64, now: i64) -> Option<(&[Word], &[u8])> {
+        self.seen(table, self.key(table, key)?, trigger, now)
     }
-    if number < 0 {
-        at -= 1;
-        digits[at] = b'-';
-    }
-    &digits[at..]
-}
 
-impl Tables for TableView<'_> {
-    fn row(&self, table: u32, key: TableKey<'_>, trigger: u64, now: i64, _: i64) -> Option<(&[Word], &[u8])> {
-        let key = self.key(table, key)?;
+    fn seen(&self, table: u32, key: u32, trigger: u64, now: i64) -> Option<(&[Word], &[u8])> {
         let table = &self.store.tables[table as usize];
-        if let Some(words) = table.plain(key as usize, trigger, now) {
-            return Some((words, &[]));
-        }
         let versions = table.versions.get(key as usize)?;
         let newest = versions.last()?;
         let seen = if newest.position < trigger && newest.time <= now {
@@ -225,6 +239,16 @@ impl Tables for TableView<'_> {
     }
 }
 
+impl Tables for TableView<'_> {
+    fn row(&self, table: u32, key: TableKey<'_>, at: usize, now: i64) -> Option<(&[Word], &[u8])> {
+        let key = self.key(table, key)?;
+        if let Some(words) = self.store.tables[table as usize].plain(key as usize, self.begin, now) {
+            return Some((words, &[]));
+        }
+        self.seen(table, key, self.moments.of(at).trigger, now)
+    }
+}
+
 /// Whether a key's first record at the start of the input counts from the beginning: it is read before its time comes.
 pub(crate) fn is_first(table: &Table, key: Option<u32>) -> bool {
     key.is_none_or(|key| table.versions.get(key as usize).is_none_or(Vec::is_empty))
@@ -233,6 +257,7 @@ pub(crate) fn is_first(table: &Table, key: Option<u32>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moment::Moment;
     use crate::prepare::BEGINNING;
 
     fn row(word: Word) -> Option<Row> {
@@ -253,8 +278,11 @@ mod tests {
             stream.see(position, time);
         }
         let see = |store: &TableStore, trigger, now| {
-            let view = TableView { plan: &plan, store, stream: &stream, own: &[], shard: (0, 1) };
-            view.row(0, TableKey::Text(b"a"), trigger, now, 0).map(|(words, _)| words[0])
+            let moment = Moment { trigger, position: trigger, stream: now };
+            let moments = Moments::Known(std::slice::from_ref(&moment));
+            let (own, shard, begin) = (&[][..], (0, 1), trigger.min(8));
+            let view = TableView { plan: &plan, store, stream: &stream, own, shard, begin, moments };
+            view.row(0, TableKey::Text(b"a"), 0, now).map(|(words, _)| words[0])
         };
         assert_eq!(see(&store, 4, 45), Some(1));
         assert_eq!(see(&store, 6, 60), Some(2));
@@ -264,12 +292,5 @@ mod tests {
         store.prune(100);
         assert_eq!(store.tables[0].versions[0].len(), 1);
         assert_eq!(see(&store, 11, 20), Some(3));
-    }
-
-    #[test]
-    fn numbers_are_written_as_text_is() {
-        for number in [0, 7, -12, i64::MAX, i64::MIN] {
-            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
-        }
     }
 }

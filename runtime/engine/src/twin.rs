@@ -1,15 +1,15 @@
 //! One twin type: its keys, its shards, and how records of the log come to them.
 
 use crate::exprs::{RecordScope, evaluate};
-use crate::intake::{Intake, Record, SetAside};
+use crate::intake::Intake;
 use crate::interner::{Interner, Key, NO_SLOT};
 use crate::log::{Reject, RejectReason};
 use crate::prepare::{Prepared, Topic};
-use crate::queue::Waiting;
+use crate::round::{Record, Records, SetAside};
 use crate::shard::{Form, ShardState};
 use crate::stream::Reached;
 use crate::tables::TableStore;
-use twin_plan::kernel::Keys;
+use twin_plan::kernel::{Keys, OwnRow};
 use twin_plan::{Input, NodeKind, Plan, TwinPlan};
 use twin_types::{Scalar, Word, words};
 
@@ -23,11 +23,15 @@ pub(crate) struct TwinState {
     pub shards: Vec<ShardState>,
     /// For each table read by the twin's own key: that key there, by slot.
     pub own: Vec<Vec<u32>>,
-    /// Slots of this round's records, by input, as [`crate::intake::Round::records`] of its source; [`NO_SLOT`] where a
+    /// Slots of this round's records, by input, in the order of [`Intake::records`] of its source; [`NO_SLOT`] where a
     /// record has no key for it.
     pub slots: Vec<Vec<u32>>,
+    /// Whether there is a [`NO_SLOT`] among them.
+    pub has_keyless: bool,
     /// An earlier twin type whose records always come by the same keys, so that they have the same slots.
     pub like: Option<usize>,
+    /// The twin type whose entries it shares: itself, or an earlier one.
+    pub leader: usize,
     /// Twins made in this round: the first log position that speaks of them.
     pub made: Vec<Reached>,
 }
@@ -42,14 +46,11 @@ impl TwinState {
             shards: (0..shards).map(|_| ShardState::new(plan, twin)).collect(),
             own: vec![Vec::new(); plan.tables.len()],
             slots: vec![Vec::new(); twin.inputs.len()],
+            has_keyless: false,
             like: like(plan, at),
+            leader: leader(plan, at),
             made: Vec::new(),
         }
-    }
-
-    /// How many twins a shard has.
-    pub fn twins_of(&self, shard: usize) -> usize {
-        (self.keys.len() + self.shards.len() - 1 - shard) / self.shards.len()
     }
 
     /// Brings the round's records to the twins that they are for, and makes those that are new.
@@ -64,23 +65,55 @@ impl TwinState {
         let twin = &plan.twins[self.at];
         self.begin_round();
         self.note_table_keys(twin, intake, tables);
-        // A record without a key is set aside for each of them.
-        let is_whole = |other: &&TwinState| other.slots.iter().flatten().all(|slot| *slot != NO_SLOT);
-        if let Some(other) = self.like.map(|at| &before[at]).filter(is_whole) {
-            return self.follow_keys(twin, other, tables);
+        let like = self.like.map(|at| &before[at]);
+        if let Some(other) = like {
+            self.follow_keys(twin, other, tables);
         }
         for (number, input) in twin.inputs.iter().enumerate() {
             let source = input.source as usize;
-            let records = &intake.round.records[source];
-            if records.is_empty() {
-                continue;
-            }
+            let records = intake.records(source);
             let route = Route { plan, twin, number, input, rows: intake.sources[source].rows() };
-            self.keys.begin_batch();
-            self.take_input(&route, records, tables, set_aside);
+            match like {
+                // A record without a key is set aside for each of them.
+                Some(other) if other.has_keyless => {
+                    let keyless =
+                        records.iter().zip(&other.slots[number]).filter(|(_, slot)| **slot == NO_SLOT);
+                    let topic = Topic::source(plan, source, true);
+                    set_aside.extend(keyless.map(|(record, _)| route.keyless(&topic, &record)));
+                }
+                Some(_) => {}
+                None => {
+                    self.take_input(&route, records, tables, set_aside);
+                }
+            }
         }
         if !twin.silences.is_empty() {
             self.start_silences();
+        }
+        self.find_own_rows(twin, tables, intake.round.begin);
+    }
+
+    /// Looks up the tables' rows under the twins' own keys, as far as they may have changed.
+    fn find_own_rows(&mut self, twin: &TwinPlan, tables: &TableStore, begin: u64) {
+        let shards = self.shards.len();
+        for at in twin.tables.iter().filter(|table| table.own_key).map(|table| table.table as usize) {
+            let table = &tables.tables[at];
+            let row_of = |slot: usize| match self.own[at][slot] {
+                NO_SLOT => OwnRow::ASK,
+                key => table.own_row(key, begin),
+            };
+            let known: usize = self.shards.iter().map(|shard| shard.own_rows[at].len()).sum();
+            let changed = table.changed();
+            // Where most of it is new, keys need not be looked up.
+            let is_new = changed.len() * 8 > known;
+            let slots = changed.filter(|_| !is_new).filter_map(|key| self.keys.find_of(&table.keys, key));
+            let slots = slots.map(|slot| slot as usize).filter(|slot| *slot < known);
+            for slot in slots.chain(if is_new { 0..known } else { 0..0 }) {
+                self.shards[slot % shards].own_rows[at][slot / shards] = row_of(slot);
+            }
+            for slot in known..self.keys.len() {
+                self.shards[slot % shards].own_rows[at].push(row_of(slot));
+            }
         }
     }
 
@@ -91,15 +124,16 @@ impl TwinState {
             self.keys.intern(other.keys.text(known + n));
             self.make(twin, n, *at, tables);
         }
-        self.slots.clone_from(&other.slots);
-        if !twin.silences.is_empty() {
-            self.start_silences();
+        self.has_keyless = other.has_keyless;
+        if self.leader == self.at {
+            self.slots.clone_from(&other.slots);
         }
     }
 
     /// Forgets what the last round brought.
     pub fn begin_round(&mut self) {
         self.made.clear();
+        self.has_keyless = false;
         self.slots.iter_mut().for_each(Vec::clear);
     }
 
@@ -115,7 +149,7 @@ impl TwinState {
     fn take_input(
         &mut self,
         route: &Route<'_>,
-        records: &[Record],
+        records: Records<'_>,
         tables: &TableStore,
         set_aside: &mut Vec<SetAside>,
     ) {
@@ -126,22 +160,17 @@ impl TwinState {
         let batch = &route.rows.chunk.batch;
         let known = (self.keys.len() - self.made.len()) as u32;
         let mut slots = std::mem::take(&mut self.slots[route.number]);
-        let records = records.iter().enumerate();
-        if computed.is_none() && matches!(ty, Scalar::Int | Scalar::Timestamp | Scalar::Duration) {
-            // Known numbers are most of all keys; the first that is not goes on below.
-            slots.reserve(records.len());
-            for (_, record) in records.clone() {
-                let word = column[record.row as usize];
-                match self.keys.known_int(words::to_i64(word)) {
-                    Some(slot) if slot < known => slots.push(slot),
-                    _ => break,
-                }
-            }
+        if ty == Scalar::String {
+            self.keys.begin_batch();
         }
-        for (n, record) in records.skip(slots.len()) {
+        if computed.is_none() && matches!(ty, Scalar::Int | Scalar::Timestamp | Scalar::Duration) {
+            self.take_known_numbers(column, records, known, &mut slots);
+        }
+        for (n, record) in records.iter().enumerate().skip(slots.len()) {
             let word = computed.as_ref().map_or_else(|| column[record.row as usize], |words| words[n]);
             let Some(key) = Key::of_word(word, ty, names, &route.plan.texts) else {
-                set_aside.push(route.keyless(&topic, record));
+                set_aside.push(route.keyless(&topic, &record));
+                self.has_keyless = true;
                 slots.push(NO_SLOT);
                 continue;
             };
@@ -153,6 +182,22 @@ impl TwinState {
             slots.push(slot);
         }
         self.slots[route.number] = slots;
+    }
+
+    /// The slots of records whose keys are numbers, as far as they were known before the round: most of all keys are.
+    fn take_known_numbers(&self, column: &[Word], records: Records<'_>, known: u32, slots: &mut Vec<u32>) {
+        slots.reserve(records.len());
+        for words in records.streaks.iter().flat_map(|streak| column[streak.range()].chunks(256)) {
+            let begin = slots.len();
+            slots.extend(
+                words.iter().map(|word| self.keys.known_int(words::to_i64(*word)).unwrap_or(NO_SLOT)),
+            );
+            // Looked at all together, since it is hardly ever so.
+            if slots[begin..].iter().fold(false, |any, slot| any | (*slot >= known)) {
+                let new = slots[begin..].iter().position(|slot| *slot >= known);
+                return slots.truncate(begin + new.unwrap_or(0));
+            }
+        }
     }
 
     /// Keys that are new to tables: a twin for each where the program says so, and who has them as own key.
@@ -168,7 +213,8 @@ impl TwinState {
                 }
                 slot
             } else {
-                let Some(slot) = self.keys.get(text) else { continue };
+                let keys = &tables.tables[new.table as usize].keys;
+                let Some(slot) = self.keys.find_of(keys, new.key) else { continue };
                 slot
             };
             if let Some(own) = self.own[new.table as usize].get_mut(slot as usize) {
@@ -189,43 +235,67 @@ impl TwinState {
         self.made.push(at);
         let slot = self.keys.len() as u32 - 1;
         for table in twin.tables.iter().filter(|t| t.own_key) {
-            let key = tables.tables[table.table as usize].keys.get(self.keys.text(slot));
+            let key = tables.tables[table.table as usize].keys.find_of(&self.keys, slot);
             self.own[table.table as usize].push(key.unwrap_or(NO_SLOT));
         }
     }
 
-    /// The events that wait.
-    pub fn waiting(&self) -> impl Iterator<Item = &Waiting> {
-        self.shards.iter().flat_map(|shard| &shard.waiting)
+    /// Numbers of the rows of a source that waiting events need.
+    pub fn waiting_rows(&self, plan: &Plan, source: usize) -> impl Iterator<Item = u32> {
+        let (pending, queued) = self.waits_for(plan, source);
+        self.shards.iter().flat_map(move |shard| {
+            let pending = shard.pending.iter().filter({
+                let pending = pending.clone();
+                move |one| pending[one.input as usize]
+            });
+            let queued = shard.queue.calendar.iter().filter(move |_| queued);
+            pending.map(|one| one.row).chain(queued.map(|waiting| waiting.row))
+        })
     }
 
-    /// Rows of a source's batch that waiting events need.
-    pub fn add_waiting_rows(&self, plan: &Plan, source: usize, is_kept: &mut [bool]) {
-        let inputs = &plan.twins[self.at].inputs;
-        for entry in self.waiting() {
-            if inputs[entry.input as usize].source as usize == source {
-                is_kept[entry.record as usize] = true;
+    /// The rows of a source have new numbers.
+    pub fn renumber(&mut self, plan: &Plan, source: usize, number: impl Fn(u32) -> u32) {
+        let (pending, queued) = self.waits_for(plan, source);
+        for shard in &mut self.shards {
+            for one in shard.pending.iter_mut().filter(|one| pending[one.input as usize]) {
+                one.row = number(one.row);
+            }
+            if queued {
+                shard.queue.calendar.rows_mut().for_each(|row| *row = number(*row));
             }
         }
     }
 
-    /// The rows of a source's batch have new numbers.
-    pub fn renumber(&mut self, plan: &Plan, source: usize, numbers: &[u32]) {
+    /// Of which inputs events are of a source, and whether those that wait in the queue are.
+    fn waits_for(&self, plan: &Plan, source: usize) -> (Vec<bool>, bool) {
         let inputs = &plan.twins[self.at].inputs;
-        for entry in self.shards.iter_mut().flat_map(|shard| &mut shard.waiting) {
-            if inputs[entry.input as usize].source as usize == source {
-                entry.record = numbers[entry.record as usize];
-            }
-        }
+        let pending: Vec<_> = inputs.iter().map(|input| input.source as usize == source).collect();
+        let queued = pending.first().copied().unwrap_or(false);
+        (pending, queued)
     }
 }
 
-/// The first twin type before this one whose keys come from the same places.
+/// How many of so many twins a shard has.
+pub(crate) fn twins_of(twins: usize, shard: usize, shards: usize) -> usize {
+    (twins + shards - 1 - shard) / shards
+}
+
+/// The first twin type before this one whose keys come from the same places; it is like no other itself.
 fn like(plan: &Plan, at: usize) -> Option<usize> {
+    (0..at).find(|before| has_same_keys(plan, *before, at))
+}
+
+/// The first twin type to which the same happens in the same order.
+fn leader(plan: &Plan, at: usize) -> usize {
+    let is_queued = |at: usize| Form::new(plan, &plan.twins[at]).is_queued;
+    let before = (0..at).find(|before| has_same_keys(plan, *before, at) && is_queued(*before));
+    before.filter(|_| is_queued(at)).unwrap_or(at)
+}
+
+fn has_same_keys(plan: &Plan, one: usize, other: usize) -> bool {
+    let (one, other) = (&plan.twins[one], &plan.twins[other]);
     let comes_by = |twin: &TwinPlan| twin.inputs.iter().map(|i| (i.source, i.by)).collect::<Vec<_>>();
-    let twin = &plan.twins[at];
-    let mut before = plan.twins[..at].iter().take_while(|_| twin.for_each.is_none());
-    before.position(|other| other.for_each.is_none() && comes_by(other) == comes_by(twin))
+    one.for_each.is_none() && other.for_each.is_none() && comes_by(one) == comes_by(other)
 }
 
 /// One input of a twin, over the rows of its source.
@@ -268,7 +338,7 @@ impl<'a> Route<'a> {
     }
 
     /// The words of the key by record, where it is an expression.
-    fn computed_keys(&self, records: &[Record]) -> Option<Vec<Word>> {
+    fn computed_keys(&self, records: Records<'_>) -> Option<Vec<Word>> {
         let by = self.input.by?;
         let exprs = &self.plan.sources[self.input.source as usize].exprs;
         if matches!(exprs.get(by).kind, NodeKind::Field(..)) {
@@ -311,5 +381,9 @@ pub(crate) struct ShardKeys<'a> {
 impl Keys for ShardKeys<'_> {
     fn text(&self, slot: u32) -> &[u8] {
         self.keys.text(slot * self.shards + self.shard)
+    }
+
+    fn int(&self, slot: u32) -> Word {
+        self.keys.number(slot * self.shards + self.shard)
     }
 }

@@ -141,11 +141,10 @@ impl Step<'_, '_> {
     /// The twin's key; a text is copied once per step.
     fn key(&mut self, ty: Scalar) -> Word {
         let keys = self.shard.keys;
-        let text = keys.text(self.entry.slot);
         if ty != Scalar::String {
-            let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-            return number.map_or(ty.absent(), words::from_i64);
+            return keys.int(self.entry.slot);
         }
+        let text = keys.text(self.entry.slot);
         match self.key {
             Some(handle) => handle,
             None => *self.key.insert(text::copy(self.shard.outputs, text)),
@@ -168,8 +167,7 @@ impl Step<'_, '_> {
                 }
             }
         };
-        let (trigger, stream) = (self.entry.trigger, self.entry.stream);
-        let found = self.shard.tables.row(table, key, trigger, self.now_ns, stream);
+        let found = self.shard.tables.row(table, key, self.entry.at as usize, self.now_ns);
         match (found, column) {
             (found, None) => words::from_bool(Some(found.is_some())),
             (None, Some(_)) => ty.absent(),

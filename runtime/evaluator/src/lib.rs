@@ -15,7 +15,7 @@ use step::{Kind, Step};
 use twin_operators::ticks::{self, Due, Until};
 use twin_operators::windows::Shape;
 use twin_plan::TwinPlan;
-use twin_plan::kernel::{Entry, Kernel, Shard, What};
+use twin_plan::kernel::{Entries, Entry, Kernel, LateEntry, Shard, What};
 use twin_types::Word;
 
 /// Evaluates the plan of one twin.
@@ -33,12 +33,19 @@ impl Evaluator {
 }
 
 impl Kernel for Evaluator {
-    fn run(&self, shard: &mut Shard<'_>, entries: &[Entry]) {
+    fn run(&self, shard: &mut Shard<'_>, entries: Entries<'_>) {
         let mut due = Due::default();
-        for (place, entry) in entries.iter().enumerate() {
-            match entry.what {
-                What::Event if ticks::is_late(row(shard, entry.slot), entry) => shard.late.push(place as u32),
-                What::Event => self.event(shard, entry, &mut due),
+        for (at, entry) in (0u32..).zip(entries.iter()) {
+            let entry = &At { at, entry };
+            match entry.kind.what {
+                What::Event => {
+                    let clock = ticks::clock(row(shard, entry.slot));
+                    if entry.time < clock {
+                        shard.late.push(LateEntry { at, clock });
+                    } else {
+                        self.event(shard, entry, &mut due);
+                    }
+                }
                 What::Advance => {
                     self.advance(shard, entry, Until::Through(entry.time), &mut due);
                     ticks::end_advance(row(shard, entry.slot), entry.time);
@@ -50,16 +57,30 @@ impl Kernel for Evaluator {
                 }
                 What::Read => {
                     let plan = shard.plan;
-                    ticks::note_read(row(shard, entry.slot), plan, u32::from(entry.input), entry.time);
+                    ticks::note_read(row(shard, entry.slot), plan, u32::from(entry.kind.input), entry.time);
                 }
             }
         }
     }
 }
 
+/// An entry, and its place in the call.
+pub(crate) struct At {
+    pub at: u32,
+    pub entry: Entry,
+}
+
+impl std::ops::Deref for At {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        &self.entry
+    }
+}
+
 impl Evaluator {
     /// Instants before the event, then its own step.
-    fn event(&self, shard: &mut Shard<'_>, entry: &Entry, due: &mut Due) {
+    fn event(&self, shard: &mut Shard<'_>, entry: &At, due: &mut Due) {
         self.advance(shard, entry, Until::Event(entry.time), due);
         let plan = shard.plan;
         ticks::begin_event(row(shard, entry.slot), plan, entry.time);
@@ -69,7 +90,7 @@ impl Evaluator {
     }
 
     /// Everything that is due, moment by moment.
-    fn advance(&self, shard: &mut Shard<'_>, entry: &Entry, until: Until, due: &mut Due) {
+    fn advance(&self, shard: &mut Shard<'_>, entry: &At, until: Until, due: &mut Due) {
         let plan = shard.plan;
         ticks::advance(
             shard,

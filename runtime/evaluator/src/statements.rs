@@ -103,7 +103,7 @@ impl Step<'_, '_> {
 
     fn capture_feed(&mut self, id: CaptureId) {
         let capture = &self.plan.captures[id.index()];
-        let Some(batch) = self.batch().filter(|_| u32::from(self.entry.input) == capture.input) else {
+        let Some(batch) = self.batch().filter(|_| u32::from(self.entry.kind.input) == capture.input) else {
             return;
         };
         let (plan, record, now_ns) = (self.plan, self.entry.record as usize, self.now_ns);

@@ -1,10 +1,11 @@
 //! One step: its time, its registers, what it runs and in which order.
 
+use crate::At;
 use twin_operators::outputs::StepHead;
 use twin_operators::ticks::Due;
 use twin_operators::windows::Shape;
 use twin_operators::{resets, text};
-use twin_plan::kernel::{BEHIND_EVENTS, Batch, Entry, Heap, Shard};
+use twin_plan::kernel::{BEHIND_EVENTS, Batch, Heap, OF_EVENT, Shard};
 use twin_plan::{FaultId, ResetId, SlotKind, Trigger, TwinPlan, ValueId};
 use twin_types::{Scalar, Word};
 
@@ -24,7 +25,7 @@ pub(crate) struct Step<'s, 'a> {
     pub shard: &'s mut Shard<'a>,
     pub plan: &'a TwinPlan,
     pub shapes: &'s [Shape],
-    pub entry: &'s Entry,
+    pub entry: &'s At,
     pub kind: Kind<'s>,
     /// Time of the step; within an integration, of the look at its right side.
     pub now_ns: i64,
@@ -44,17 +45,18 @@ impl<'s, 'a> Step<'s, 'a> {
     pub fn new(
         shard: &'s mut Shard<'a>,
         shapes: &'s [Shape],
-        entry: &'s Entry,
+        entry: &'s At,
         now_ns: i64,
         kind: Kind<'s>,
     ) -> Step<'s, 'a> {
         let plan = shard.plan;
         let position = match kind {
-            Kind::Event => entry.position,
+            Kind::Event => OF_EVENT,
             Kind::Instant(due) => due.position(),
             Kind::Quiet => BEHIND_EVENTS,
         };
-        let head = StepHead { trigger: entry.trigger, time: now_ns, position, slot: entry.slot, place: 0 };
+        let head =
+            StepHead { trigger: u64::from(entry.at), time: now_ns, position, slot: entry.slot, place: 0 };
         Step {
             shard,
             plan,
@@ -73,7 +75,7 @@ impl<'s, 'a> Step<'s, 'a> {
 
     /// Keeps the columns that steps of another kind read.
     pub fn keep_columns(&mut self) {
-        let input = self.entry.input as usize;
+        let input = self.entry.kind.input as usize;
         for &(column, slot) in &self.plan.inputs[input].kept {
             let word = self.field(input as u32, column).expect("the step is one of this input");
             match self.text_room(slot) {
@@ -117,7 +119,7 @@ impl<'s, 'a> Step<'s, 'a> {
     pub fn is_triggered(&self, trigger: &Trigger) -> bool {
         trigger.every_step
             || match self.kind {
-                Kind::Event => trigger.inputs.contains(&u32::from(self.entry.input)),
+                Kind::Event => trigger.inputs.contains(&u32::from(self.entry.kind.input)),
                 Kind::Instant(due) => trigger.ticks.iter().any(|&tick| due.has_tick(tick)),
                 Kind::Quiet => trigger.quiet,
             }
@@ -141,12 +143,12 @@ impl<'s, 'a> Step<'s, 'a> {
     /// The records of the step's input; none in steps of another kind.
     pub fn batch(&self) -> Option<&'a Batch> {
         let batches = self.shard.batches;
-        matches!(self.kind, Kind::Event).then(|| batches[self.entry.input as usize])
+        matches!(self.kind, Kind::Event).then(|| batches[self.entry.kind.input as usize])
     }
 
     /// A column of the step's record, if the step is one of that input.
     pub fn field(&self, input: u32, column: u32) -> Option<Word> {
-        let batch = self.batch().filter(|_| u32::from(self.entry.input) == input)?;
+        let batch = self.batch().filter(|_| u32::from(self.entry.kind.input) == input)?;
         let column = self.plan.inputs[input as usize].columns[column as usize];
         Some(batch.columns[column as usize][self.entry.record as usize])
     }

@@ -17,10 +17,10 @@ fn a_late_event_changes_nothing_and_one_at_the_clock_is_applied() {
     let mut world = build.world();
     world.reals(&[(10, 1.0), (9, 2.0), (10, 3.0)]).run();
     assert_eq!(world.written_reals(), [(10, Some(1.0)), (10, Some(3.0))]);
-    assert_eq!(world.late, [1]);
-    assert_eq!(world.outputs.heads[1].position, 2);
+    assert_eq!(world.late_at(), [1]);
+    assert_eq!(world.outputs.heads[1].trigger, 2);
     world.advance(20 * SECOND).reals(&[(19, 4.0)]).run();
-    assert_eq!(world.late, [1, 1], "the clock was moved beyond it");
+    assert_eq!(world.late_at(), [1, 1], "the clock was moved beyond it");
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! signals read as absent. So passing over a gap costs the ticks up to the rest, whether it is a day or a year.
 
 use crate::calendar;
-use twin_plan::kernel::{BEFORE_EVENTS, BEHIND_EVENTS, Entry};
+use twin_plan::kernel::{BEFORE_EVENTS, BEHIND_EVENTS};
 use twin_plan::layout::{CLOCK, LAST_EVENT, NEVER, NEXT_DEADLINE, NEXT_TICK, NOT_BEGUN};
 use twin_plan::{Slot, TickKind, TwinPlan};
 use twin_types::{ABSENT_INT, FALSE, TRUE, Word};
@@ -127,10 +127,10 @@ pub fn advance<C: ?Sized>(
     }
 }
 
-/// Whether an event is late: it lies before the twin's clock.
+/// The twin's clock: an event before it is late.
 #[inline]
-pub fn is_late(row: &[Word], entry: &Entry) -> bool {
-    entry.time < at(row, CLOCK)
+pub fn clock(row: &[Word]) -> i64 {
+    at(row, CLOCK)
 }
 
 /// An event at `t_ns` is applied: the clock is its time, and ticks that rest or have not begun start at their first

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use twin_connectors::file::{Reading, open_files};
 use twin_engine::{Engine, Inputs, Options, RecordReader, Writers};
 use twin_plan::Plan;
-use twin_plan::kernel::{Entry, Kernel, Shard};
+use twin_plan::kernel::{Entries, Kernel, Shard};
 
 /// Partitions of a source or a table: each is a log of one or several files.
 pub(crate) type Partitions = Vec<Vec<PathBuf>>;
@@ -74,5 +74,5 @@ pub(crate) fn first_event(
 struct Idle;
 
 impl Kernel for Idle {
-    fn run(&self, _: &mut Shard<'_>, _: &[Entry]) {}
+    fn run(&self, _: &mut Shard<'_>, _: Entries<'_>) {}
 }

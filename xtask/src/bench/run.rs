@@ -6,7 +6,6 @@ use super::programs::Program;
 use super::stream::{FIELDS, Stream};
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Instant;
 use twin_connectors::file::{Reading, open_files};
 use twin_engine::{
@@ -25,10 +24,12 @@ pub fn run(program: &Program, inputs: &Inputs<'_>, how: How) -> Result<(f64, u64
     let sources = inputs.sources(program)?.into_iter().map(|source| vec![source]);
     let sources = twin_engine::Inputs { sources: sources.collect(), tables: tables.collect() };
     let mut writers: Writers = BTreeMap::new();
-    for schema in twin_engine::schemas(&program.plan) {
-        let name = schema.name.clone();
-        writers.insert(name, Box::new(Counted(schema.name)));
-    }
+    // What the floor has nothing like, and no program asks for, is counted only.
+    let bound = twin_engine::schemas(&program.plan).into_iter().filter(|schema| schema.name != "late");
+    writers.extend(bound.map(|schema| {
+        let writer: Box<dyn RecordWriter> = Box::new(Counted(schema.name.clone()));
+        (schema.name, writer)
+    }));
     let options = Options { to: inputs.to, rows: how.rows, threads: how.threads, ..Options::default() };
     let engine = Engine::new(program.plan.clone(), kernels, sources, writers, options);
     let engine = engine.map_err(|error| error.to_string())?;
@@ -117,13 +118,19 @@ fn written(summary: &Summary) -> u64 {
     own.map(|(_, n)| n).sum::<u64>() + summary.alerts.values().map(|alert| alert.raised).sum::<u64>()
 }
 
-/// Columns that lie in memory, handed over a chunk at a time.
+/// Columns that lie in memory, handed over a chunk at a time as they are.
 #[derive(Clone)]
 struct Memory {
-    columns: Vec<Arc<Vec<Word>>>,
+    /// Chunks, the next one last; each has its columns.
+    left: Vec<Vec<Vec<Word>>>,
+    /// What was in the way of the next; whoever made it drops it.
+    used: Vec<Vec<Vec<Word>>>,
     rows: usize,
     at: usize,
 }
+
+/// Rows of a chunk.
+const CHUNK: usize = 1 << 13;
 
 impl Memory {
     fn events(stream: &Stream, wanted: &[Column]) -> Memory {
@@ -135,11 +142,7 @@ impl Memory {
                 stream.columns[at].iter().map(|x| x.to_bits()).collect()
             }
         };
-        Memory {
-            columns: wanted.iter().map(|c| Arc::new(column(c))).collect(),
-            rows: stream.time.len(),
-            at: 0,
-        }
+        Memory::of(wanted.iter().map(column).collect(), stream.time.len())
     }
 
     fn limits(limits: &[(u32, f64)], wanted: &[Column]) -> Memory {
@@ -147,7 +150,16 @@ impl Memory {
             "car_id" => limits.iter().map(|(car, _)| u64::from(*car)).collect(),
             _ => limits.iter().map(|(_, limit)| limit.to_bits()).collect(),
         };
-        Memory { columns: wanted.iter().map(|c| Arc::new(column(c))).collect(), rows: limits.len(), at: 0 }
+        Memory::of(wanted.iter().map(column).collect(), limits.len())
+    }
+
+    fn of(columns: Vec<Vec<Word>>, rows: usize) -> Memory {
+        let chunk = |begin: usize| {
+            let end = rows.min(begin + CHUNK);
+            columns.iter().map(|column| column[begin..end].to_vec()).collect()
+        };
+        let begins = (0..rows).step_by(CHUNK).rev();
+        Memory { left: begins.map(chunk).collect(), used: Vec::new(), rows, at: 0 }
     }
 }
 
@@ -159,20 +171,18 @@ fn name(column: &Column) -> &str {
 }
 
 impl RecordReader for Memory {
-    fn read(&mut self, chunk: &mut Chunk, rows: usize) -> Result<bool, LogError> {
-        let end = (self.at + rows).min(self.rows);
-        for (column, all) in chunk.batch.columns.iter_mut().zip(&self.columns) {
-            column.extend_from_slice(&all[self.at..end]);
+    fn read(&mut self, chunk: &mut Chunk, _: usize) -> Result<bool, LogError> {
+        if let Some(columns) = self.left.pop() {
+            let rows = (self.rows - self.at).min(CHUNK);
+            self.used.push(std::mem::replace(&mut chunk.batch.columns, columns));
+            chunk.offsets.extend(self.at as u64..(self.at + rows) as u64);
+            chunk.batch.rows = rows;
+            self.at += rows;
         }
-        chunk.offsets.extend(self.at as u64..end as u64);
-        chunk.batch.rows += end - self.at;
-        self.at = end;
-        chunk.next = Position((end as u64).to_le_bytes().to_vec());
-        Ok(end < self.rows)
+        Ok(!self.left.is_empty())
     }
 
-    fn seek(&mut self, position: &Position) -> Result<(), LogError> {
-        self.at = position.0.as_slice().try_into().map_or(0, u64::from_le_bytes) as usize;
+    fn seek(&mut self, _: &Position) -> Result<(), LogError> {
         Ok(())
     }
 

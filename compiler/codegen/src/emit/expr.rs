@@ -209,22 +209,6 @@ impl Emit<'_, '_> {
         self.from_word(word, ty)
     }
 
-    fn table(&mut self, table: u32, key: Option<ExprId>, column: Option<u32>, ty: Scalar) -> Val {
-        let number = self.b.ins().iconst(types::I64, i64::from(table));
-        let column = self.b.ins().iconst(types::I64, column.map_or(-1, i64::from));
-        let word = match key {
-            None => self.call(Helper::TableOwn, &[number, column]),
-            Some(key) => {
-                let key_ty = self.ty(key);
-                let value = self.settled(key);
-                let word = self.to_word(value);
-                let helper = if key_ty == Scalar::String { Helper::TableText } else { Helper::TableInt };
-                self.call(helper, &[number, column, word])
-            }
-        };
-        self.from_word(word.expect("a table gives a word"), ty)
-    }
-
     fn present(&mut self, operand: ExprId) -> Val {
         let ty = self.ty(operand);
         let value = self.settled(operand);

@@ -14,6 +14,7 @@ pub(crate) mod prim_real;
 pub(crate) mod read;
 pub(crate) mod ring;
 pub(crate) mod statement;
+mod table;
 pub(crate) mod value;
 pub(crate) mod window;
 
@@ -48,6 +49,8 @@ pub(crate) struct Frame {
     pub context: Value,
     /// The first word of the twin's row.
     pub row: Value,
+    /// The number of its row, where that is at hand.
+    pub slot: Option<Value>,
     /// Time of the step.
     pub now: Value,
     /// The stream clock.

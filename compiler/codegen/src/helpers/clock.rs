@@ -4,19 +4,20 @@ use crate::abi::Context;
 use twin_operators::ticks::{Due, Until};
 use twin_operators::{resets, ticks};
 use twin_plan::ResetId;
-use twin_plan::kernel::BEHIND_EVENTS;
+use twin_plan::kernel::{BEHIND_EVENTS, LateEntry};
 
 /// See [`super::Helper::Prepare`].
 pub(super) extern "C" fn prepare(context: &mut Context<'_, '_>, at: u64) -> i64 {
     context.select(at as usize);
-    let entry = *context.entry();
-    if ticks::is_late(context.row_mut(), &entry) {
-        context.rust.shard.late.push(at as u32);
+    let time = context.rust.entries.times[at as usize];
+    let clock = ticks::clock(context.row_mut());
+    if time < clock {
+        context.rust.shard.late.push(LateEntry { at: at as u32, clock });
         return 0;
     }
-    context.advance(Until::Event(entry.time));
+    context.advance(Until::Event(time));
     let twin = context.rust.twin;
-    ticks::begin_event(context.row_mut(), &twin.plan, entry.time);
+    ticks::begin_event(context.row_mut(), &twin.plan, time);
     context.rust.is_event = true;
     1
 }

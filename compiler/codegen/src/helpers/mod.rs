@@ -101,7 +101,7 @@ impl Context<'_, '_> {
     /// The twin's row.
     pub(crate) fn row_mut(&mut self) -> &mut [Word] {
         let words = self.rust.twin.plan.layout.words as usize;
-        let slot = self.entry().slot as usize;
+        let slot = self.slot() as usize;
         &mut self.rust.shard.rows[slot * words..][..words]
     }
 }

@@ -4,7 +4,7 @@ use crate::abi::Context;
 use std::borrow::Cow;
 use twin_operators::outputs::{self, StepHead};
 use twin_operators::text::{self, Texts};
-use twin_plan::kernel::{Batch, TableKey, TextSpace, text_handle, text_parts};
+use twin_plan::kernel::{Batch, OF_EVENT, TableKey, TextSpace, text_handle, text_parts};
 use twin_plan::{OutputId, Slot};
 use twin_types::{ABSENT_INT, ABSENT_STRING, Scalar, Word};
 
@@ -63,21 +63,7 @@ pub(super) extern "C" fn text_hash(context: &mut Context<'_, '_>, handle: u64) -
 
 /// See [`super::Helper::KeyInt`].
 pub(super) extern "C" fn key_int(context: &mut Context<'_, '_>) -> u64 {
-    let key = context.rust.shard.keys.text(context.entry().slot);
-    if let Some(number) = short_number(key) {
-        return number;
-    }
-    let number = std::str::from_utf8(key).ok().and_then(|key| key.parse::<i64>().ok());
-    number.map_or(ABSENT_INT, |number| number as u64)
-}
-
-/// A number of a few digits and nothing else: what nearly every key is that is a number.
-fn short_number(key: &[u8]) -> Option<u64> {
-    let is_short = !key.is_empty() && key.len() <= 18;
-    let digits = key.iter().map(|byte| byte.wrapping_sub(b'0'));
-    let number =
-        digits.clone().fold(0u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit)));
-    (is_short && digits.into_iter().all(|digit| digit < 10)).then_some(number)
+    context.rust.shard.keys.int(context.slot())
 }
 
 /// See [`super::Helper::CommandId`].
@@ -85,7 +71,7 @@ pub(super) extern "C" fn command_id(context: &mut Context<'_, '_>, name: u64, ti
     if time == ABSENT_INT || times == ABSENT_INT {
         return ABSENT_STRING;
     }
-    let key = context.rust.shard.keys.text(context.entry().slot);
+    let key = context.rust.shard.keys.text(context.slot());
     let name = context.rust.shard.texts.get(name as usize).map_or(&[][..], |name| name.as_bytes());
     let id = text::command_id(name, key, time, times);
     text::copy(context.rust.shard.outputs, id.as_bytes())
@@ -93,7 +79,7 @@ pub(super) extern "C" fn command_id(context: &mut Context<'_, '_>, name: u64, ti
 
 /// See [`super::Helper::TableOwn`].
 pub(super) extern "C" fn table_own(context: &mut Context<'_, '_>, table: u64, column: i64) -> u64 {
-    let key = TableKey::Own(context.entry().slot);
+    let key = TableKey::Own(context.slot());
     context.table_word(table as u32, key, column)
 }
 
@@ -122,19 +108,19 @@ impl<'s> Context<'_, 's> {
     /// The record at hand's batch, in steps of events.
     pub(crate) fn batch(&self) -> Option<&'s Batch> {
         let batches = self.rust.shard.batches;
-        self.rust.is_event.then(|| batches[self.entry().input as usize])
+        self.rust.is_event.then(|| batches[self.kind().input as usize])
     }
 
     /// The bytes of a text; `None` where it is absent.
     pub(crate) fn text(&self, handle: Word) -> Option<Cow<'_, [u8]>> {
         if is_key(handle) {
-            return Some(Cow::Borrowed(self.rust.shard.keys.text(self.entry().slot)));
+            return Some(Cow::Borrowed(self.rust.shard.keys.text(self.slot())));
         }
         let words = self.rust.twin.plan.layout.words as usize;
         let texts = Texts {
             batch: self.batch(),
             literals: self.rust.shard.texts,
-            row: &self.rust.shard.rows[self.entry().slot as usize * words..][..words],
+            row: &self.rust.shard.rows[self.slot() as usize * words..][..words],
             outputs: self.rust.shard.outputs,
         };
         texts.bytes(handle)
@@ -153,20 +139,18 @@ impl<'s> Context<'_, 's> {
 
     /// What the heads of the step's records have in common.
     pub(crate) fn step_head(&self) -> StepHead {
-        let entry = self.entry();
         StepHead {
-            trigger: entry.trigger,
+            trigger: self.at,
             time: self.now,
-            position: if self.rust.is_event { entry.position } else { self.rust.position },
-            slot: entry.slot,
+            position: if self.rust.is_event { OF_EVENT } else { self.rust.position },
+            slot: self.slot(),
             place: self.place as u32,
         }
     }
 
     fn table_word(&mut self, table: u32, key: TableKey<'_>, column: i64) -> Word {
-        let entry = *self.entry();
         let tables = self.rust.shard.tables;
-        let Some((words, texts)) = tables.row(table, key, entry.trigger, self.now, entry.stream) else {
+        let Some((words, texts)) = tables.row(table, key, self.at as usize, self.now) else {
             return self.no_row(table, column);
         };
         let Ok(column) = usize::try_from(column) else { return twin_types::TRUE };

@@ -3,7 +3,8 @@
 use twin_codegen::{NativeKernels, Options, compile};
 use twin_diagnostics::Span;
 use twin_plan::kernel::{
-    Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, TableKey, Tables, TextSpace, What, text_parts,
+    Batch, Entry, EntryList, Heap, Kernel, Keys, Kind, LateEntry, Outputs, OwnRow, OwnRows, Shard, TableKey,
+    Tables, TextSpace, What, text_parts,
 };
 use twin_plan::{
     Column, Duplicates, ExprId, FaultId, FaultPlace, Format, Input, KeyPlan, Layout, NodeKind, Op, Plan,
@@ -148,7 +149,7 @@ pub struct World {
     pub heap: Heap,
     pub batches: Vec<Batch>,
     pub outputs: Outputs,
-    pub late: Vec<u32>,
+    pub late: Vec<LateEntry>,
     pub faults: Vec<u64>,
 }
 
@@ -190,11 +191,13 @@ impl World {
             texts: &plan.texts,
             keys: &NamedKeys,
             tables: &NoTables,
+            own_rows: &[OwnRows { rows: &[OwnRow::ASK; 4], words: &[] }],
             outputs: &mut self.outputs,
             late: &mut self.late,
             faults: &mut self.faults,
         };
-        kernel.run(&mut shard, entries);
+        let entries: EntryList = entries.iter().copied().collect();
+        kernel.run(&mut shard, entries.entries());
     }
 
     /// What was written: time, place in the step, words, and texts for those that are handles.
@@ -220,8 +223,7 @@ impl World {
 
 /// An event.
 pub fn event(time: i64, slot: u32, input: u16, record: u32) -> Entry {
-    let position = u64::from(record);
-    Entry { time, trigger: position, position, stream: time, slot, record, input, what: What::Event }
+    Entry { time, stream: time, slot, record, kind: Kind { input, what: What::Event } }
 }
 
 struct NamedKeys;
@@ -235,7 +237,7 @@ impl Keys for NamedKeys {
 struct NoTables;
 
 impl Tables for NoTables {
-    fn row(&self, table: u32, key: TableKey<'_>, _: u64, _: i64, _: i64) -> Option<(&[Word], &[u8])> {
+    fn row(&self, table: u32, key: TableKey<'_>, _: usize, _: i64) -> Option<(&[Word], &[u8])> {
         match (table, key) {
             (0, TableKey::Own(1)) => Some((&[7], b"")),
             _ => None,

@@ -374,9 +374,9 @@ fn life(world: &mut World, draw: &mut Draw) -> Vec<Entry> {
         let record = world.record(input as usize, &words);
         let mut entry = event(time, draw.below(2) as u32, input, record);
         match draw.below(14) {
-            0 => entry.what = What::Advance,
-            1 => (entry.what, entry.record) = (What::Quiet, 0),
-            2 => entry.what = What::Read,
+            0 => entry.kind.what = What::Advance,
+            1 => (entry.kind.what, entry.record) = (What::Quiet, 0),
+            2 => entry.kind.what = What::Read,
             _ => {}
         }
         entries.push(entry);
@@ -398,7 +398,7 @@ fn compare(plan: &Plan, numbers: Vec<u32>, options: Options) -> Result<(), TestC
     other.run(plan, &kernels.twins[0], first);
     let late_before = other.late.len();
     other.run(plan, &kernels.twins[0], rest);
-    other.late[late_before..].iter_mut().for_each(|late| *late += first.len() as u32);
+    other.late[late_before..].iter_mut().for_each(|late| late.at += first.len() as u32);
     prop_assert_eq!(&one.late, &other.late);
     prop_assert_eq!(one.written(plan), other.written(plan));
     prop_assert_eq!(&one.faults, &other.faults);

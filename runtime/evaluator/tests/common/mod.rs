@@ -4,7 +4,8 @@
 use twin_diagnostics::Span;
 use twin_evaluator::Evaluator;
 use twin_plan::kernel::{
-    Batch, Entry, Heap, Kernel, Keys, Outputs, Shard, TableKey, Tables, TextSpace, What, text_parts,
+    Batch, Entry, EntryList, Heap, Kernel, Keys, Kind, LateEntry, Outputs, Shard, TableKey, Tables,
+    TextSpace, What, text_parts,
 };
 use twin_plan::{
     Accumulator, Compare, ExprId, Extent, FaultId, Input, Lane, Layout, NodeKind, Op, Output, OutputId,
@@ -183,7 +184,7 @@ pub struct World {
     pub batch: Batch,
     pub texts: Vec<String>,
     pub outputs: Outputs,
-    pub late: Vec<u32>,
+    pub late: Vec<LateEntry>,
     pub faults: Vec<u64>,
     pub entries: Vec<Entry>,
 }
@@ -200,7 +201,7 @@ impl Keys for Key {
 struct OneRow;
 
 impl Tables for OneRow {
-    fn row(&self, table: u32, key: TableKey<'_>, _: u64, _: i64, _: i64) -> Option<(&[Word], &[u8])> {
+    fn row(&self, table: u32, key: TableKey<'_>, _: usize, _: i64) -> Option<(&[Word], &[u8])> {
         let is_known =
             table == 0 && matches!(key, TableKey::Own(0) | TableKey::Text(b"A1") | TableKey::Int(5));
         is_known.then_some((&[7, 2 << 24 | 3], b"__abc"))
@@ -209,10 +210,8 @@ impl Tables for OneRow {
 
 impl World {
     fn entry(&mut self, what: What, time: i64, record: u32) {
-        let position = self.entries.len() as u64;
-        let entry =
-            Entry { time, trigger: position, position, stream: time, slot: 0, record, input: 0, what };
-        self.entries.push(entry);
+        let kind = Kind { input: 0, what };
+        self.entries.push(Entry { time, stream: time, slot: 0, record, kind });
     }
 
     /// An event with these columns.
@@ -260,13 +259,26 @@ impl World {
             texts: &self.texts,
             keys: &Key,
             tables: &OneRow,
+            own_rows: &[],
             outputs: &mut self.outputs,
             late: &mut self.late,
             faults: &mut self.faults,
         };
         let size = if at_once { entries.len().max(1) } else { 1 };
-        entries.chunks(size).for_each(|some| kernel.run(&mut shard, some));
+        for (first, some) in entries.chunks(size).enumerate() {
+            let some: EntryList = some.iter().copied().collect();
+            let before = shard.outputs.heads.len();
+            kernel.run(&mut shard, some.entries());
+            // A kernel counts from the first entry of the call.
+            let new = &mut shard.outputs.heads[before..];
+            new.iter_mut().for_each(|head| head.trigger += (first * size) as u64);
+        }
         self
+    }
+
+    /// The places of the entries that were late.
+    pub fn late_at(&self) -> Vec<u32> {
+        self.late.iter().map(|late| late.at).collect()
     }
 
     pub fn run(&mut self) -> &mut World {
