@@ -232,15 +232,14 @@ impl<'c, 's> Context<'c, 's> {
 
     /// Asks the machine to have a word of a row in its cache soon.
     pub(crate) fn fetch(&self, word: usize) {
-        let address = self.rows.wrapping_add(word);
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: a prefetch only ever fills the cache; it neither reads nor writes for the program, whatever the
-        // address.
-        unsafe {
-            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast())
-        };
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = address;
+        fetch(self.rows.wrapping_add(word));
+    }
+
+    /// The same of the first lines of the block whose handle is a word of a row.
+    pub(crate) fn fetch_block(&self, word: usize) {
+        let handle = self.rust.shard.rows.get(word).copied().unwrap_or(0);
+        let block = twin_operators::heap::slice(self.rust.shard.heap, handle);
+        block.chunks(8).take(4).for_each(|line| fetch(line.as_ptr()));
     }
 
     /// Runs code for one step of the twin and time that the context is set to.
@@ -291,4 +290,16 @@ impl<'c, 's> Context<'c, 's> {
     pub(crate) fn kind(&self) -> Kind {
         self.rust.entries.kind(self.at as usize)
     }
+}
+
+/// Asks the machine to have what lies at an address in its cache soon.
+fn fetch(address: *const Word) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch only ever fills the cache; it neither reads nor writes for the program, whatever the
+    // address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast())
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
 }

@@ -113,6 +113,7 @@ impl Context<'_, '_> {
         while at < end {
             let next = end.min(at + ahead);
             touched.fetch(self, entries.part(next, end.min(next + ahead)), &mut cursor);
+            touched.fetch_samples(self, entries.part(at, next));
             self.run_events(code, at, next);
             at = next;
         }

@@ -11,6 +11,8 @@ use twin_plan::{Extent, TwinPlan};
 
 /// Words of a line of the cache.
 const LINE_WORDS: usize = 8;
+/// A heap of fewer words is near enough: looking for the samples would take longer than waiting for them.
+const FETCHED_HEAP_WORDS_MIN: usize = 1 << 19;
 /// Most lines that are fetched of one row: more would push out what has been fetched for the others.
 const LINES_MAX: usize = 12;
 
@@ -22,6 +24,8 @@ pub(crate) struct Touched {
     /// A word of every line.
     words: Vec<usize>,
     rings: Vec<Ring>,
+    /// Words that are handles of samples on the heap.
+    handles: Vec<usize>,
 }
 
 /// Panes in a ring: which of them is used depends on the time.
@@ -44,12 +48,13 @@ impl Touched {
     pub(crate) fn of(twin: &TwinPlan, uses: &Uses) -> Touched {
         let mut lines: Vec<usize> = uses.slots.iter().map(|slot| slot.index() / LINE_WORDS).collect();
         lines.push(0);
-        let mut rings = Vec::new();
+        let (mut rings, mut handles) = (Vec::new(), Vec::new());
         for window in uses.windows.iter().map(|window| &twin.windows[*window as usize]) {
             let lanes = window
                 .lanes
                 .iter()
                 .filter_map(|lane| lane.slot.map(|slot| (slot.index(), lane.accumulator.words() as usize)));
+            handles.extend(window.heap.map(|slot| slot.index()));
             let mut always: Vec<(usize, usize)> = Vec::new();
             always.extend(window.newest.iter().chain(&window.heap).map(|slot| (slot.index(), 1)));
             match window.extent {
@@ -66,7 +71,20 @@ impl Touched {
         lines.dedup();
         lines.truncate(LINES_MAX);
         let words = lines.into_iter().map(|line| line * LINE_WORDS).collect();
-        Touched { row_words: twin.layout.words as usize, words, rings }
+        Touched { row_words: twin.layout.words as usize, words, rings, handles }
+    }
+
+    /// Fetches what hangs on the rows of entries, which have been fetched: where a row's samples lie is only known
+    /// once it is there.
+    pub(crate) fn fetch_samples(&self, context: &Context<'_, '_>, entries: Entries<'_>) {
+        if self.handles.is_empty() || context.rust.shard.heap.words.len() < FETCHED_HEAP_WORDS_MIN {
+            return;
+        }
+        for handle in &self.handles {
+            for slot in entries.slots {
+                context.fetch_block(*slot as usize * self.row_words + handle);
+            }
+        }
     }
 
     /// Fetches the rows of entries.

@@ -80,7 +80,12 @@ pub fn may_be_due(row: &[Word], until: Until) -> bool {
 /// Ticks found are set to their next moment. After the step [`settle`] must be called.
 pub fn next_instant(row: &mut [Word], plan: &TwinPlan, until: Until, due: &mut Due) -> bool {
     while at(row, LAST_EVENT) != NOT_BEGUN && may_be_due(row, until) {
-        let Some(moment) = earliest(row, plan, until) else { return false };
+        // No reset touches a tick: without deadlines the header says what is due.
+        let moment = match plan.deadlines.is_empty() {
+            true => Some(Moment { time: at(row, NEXT_TICK), has_deadlines: false }),
+            false => earliest(row, plan, until),
+        };
+        let Some(moment) = moment else { return false };
         due.begin(moment.time, plan);
         due.recurs = take_ticks(row, plan, due);
         if moment.has_deadlines {
@@ -98,9 +103,6 @@ pub fn next_instant(row: &mut [Word], plan: &TwinPlan, until: Until, due: &mut D
 /// After an instant's step: a deadline that was due and was not set anew is taken back; one that was set to a moment
 /// that is not later is moved one nanosecond on, so that time always goes forward.
 pub fn settle(row: &mut [Word], plan: &TwinPlan, due: &Due) {
-    if plan.deadlines.is_empty() {
-        return;
-    }
     for &slot in &plan.deadlines {
         let deadline = deadline_at(row, slot);
         if deadline <= due.time {
@@ -123,7 +125,9 @@ pub fn advance<C: ?Sized>(
 ) {
     while next_instant(row_of(context), plan, until, due) {
         run_instant(context, due);
-        settle(row_of(context), plan, due);
+        if !plan.deadlines.is_empty() {
+            settle(row_of(context), plan, due);
+        }
     }
 }
 

@@ -267,10 +267,17 @@ impl Emit<'_, '_> {
     pub(crate) fn merged_both(&mut self, earlier: &Held, later: &Held) -> Held {
         let (a, b) = (&earlier.words, &later.words);
         let accumulator = earlier.accumulator;
+        let count = self.b.ins().iadd(a[0], b[0]);
+        if accumulator == Accumulator::MinMax {
+            let is_lower = self.b.ins().fcmp(FloatCC::LessThan, b[1], a[1]);
+            let low = self.b.ins().select(is_lower, b[1], a[1]);
+            let is_higher = self.b.ins().fcmp(FloatCC::LessThan, a[2], b[2]);
+            let high = self.b.ins().select(is_higher, b[2], a[2]);
+            return Held { accumulator, words: vec![count, low, high] };
+        }
         if !matches!(accumulator, Accumulator::Moments2 | Accumulator::Regression) {
             return self.merged_always(earlier, later);
         }
-        let count = self.b.ins().iadd(a[0], b[0]);
         let real = |emit: &mut Self, count| emit.b.ins().fcvt_from_sint(types::F64, count);
         let (n, others, all) = (real(self, a[0]), real(self, b[0]), real(self, count));
         let share = self.b.ins().fdiv(others, all);

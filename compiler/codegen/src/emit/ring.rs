@@ -80,7 +80,7 @@ impl Emit<'_, '_> {
                 self.push_and_read(window, &place, state, sample, &ways);
                 self.b.switch_to_block(none);
                 let (place, state) = self.ring_place(window, ring, &ways);
-                self.read_ring(window, &place, state, &ways);
+                self.read_as_it_is(window, &place, state, &ways);
             }
             Extent::Trailing { span_ns, closed } => {
                 let (place, state) = self.ring_place(window, ring, &ways);
@@ -92,7 +92,7 @@ impl Emit<'_, '_> {
                 self.push_and_read(window, &place, state, sample, &ways);
                 self.b.switch_to_block(none);
                 self.store_state(&place, state);
-                self.read_ring(window, &place, state, &ways);
+                self.read_as_it_is(window, &place, state, &ways);
             }
             _ => unreachable!("only trailing windows and the last samples have rings"),
         }
@@ -305,13 +305,15 @@ impl Emit<'_, '_> {
         let state = State { samples: self.b.ins().iadd_imm_s(state.samples, 1), ..state };
         self.store_state(place, state);
         let taken = self.taken(sample);
+        let mut newer = Vec::new();
         for held in &ring.held {
             let at = newer_offset(held.from);
             let before = self.load_held(held.accumulator, place.block, at);
             let after = self.added_to_any(&before, taken);
             self.store_held(&after, place.block, at);
+            newer.push(after);
         }
-        self.read_ring(window, place, state, ways);
+        self.read_ring(window, place, state, newer, Emit::merged_both, ways);
     }
 
     /// Adds a sample to an accumulator that may be empty.
@@ -328,15 +330,27 @@ impl Emit<'_, '_> {
         Held { accumulator: held.accumulator, words }
     }
 
-    /// Reads: the oldest sample's accumulators, with the newer part's merged into them.
-    fn read_ring(&mut self, window: &WindowPlan, place: &Place<'_>, state: State, ways: &Ways) {
-        let ring = place.ring;
-        let newer: Vec<Held> = ring
-            .held
-            .iter()
+    /// Reads where no sample came; there may be none in the newer part.
+    fn read_as_it_is(&mut self, window: &WindowPlan, place: &Place<'_>, state: State, ways: &Ways) {
+        let newer = place.ring.held.iter();
+        let newer: Vec<Held> = newer
             .map(|held| self.load_held(held.accumulator, place.block, newer_offset(held.from)))
             .collect();
-        let all = if newer.is_empty() { newer } else { self.with_older(place, state, newer) };
+        self.read_ring(window, place, state, newer, Emit::merged, ways);
+    }
+
+    /// Reads: the oldest sample's accumulators, with the newer part's merged into them.
+    fn read_ring(
+        &mut self,
+        window: &WindowPlan,
+        place: &Place<'_>,
+        state: State,
+        newer: Vec<Held>,
+        merge: fn(&mut Self, &Held, &Held) -> Held,
+        ways: &Ways,
+    ) {
+        let ring = place.ring;
+        let all = if newer.is_empty() { newer } else { self.with_older(place, state, newer, merge) };
         let held: Vec<Held> = (0..window.lanes.len())
             .map(|lane| {
                 let at = ring.held.iter().position(|held| held.lane == lane);
@@ -349,7 +363,13 @@ impl Emit<'_, '_> {
         self.jump_with(ways.join, &read);
     }
 
-    fn with_older(&mut self, place: &Place<'_>, state: State, newer: Vec<Held>) -> Vec<Held> {
+    fn with_older(
+        &mut self,
+        place: &Place<'_>,
+        state: State,
+        newer: Vec<Held>,
+        merge: fn(&mut Self, &Held, &Held) -> Held,
+    ) -> Vec<Held> {
         let (older, join) = (self.b.create_block(), self.b.create_block());
         let all: Vec<Held> =
             newer.iter().map(|newer| self.held_parameters(newer.accumulator, join)).collect();
@@ -361,7 +381,7 @@ impl Emit<'_, '_> {
         for (held, newer) in place.ring.held.iter().zip(&newer) {
             let at = sample_held_offset(place.ring, held.from);
             let older = self.load_held(held.accumulator, address, at);
-            merged.push(self.merged(&older, newer));
+            merged.push(merge(self, &older, newer));
         }
         self.b.ins().jump(join, &arguments(&merged));
         self.b.switch_to_block(join);

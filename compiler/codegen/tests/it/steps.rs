@@ -219,7 +219,14 @@ impl Weaver {
         let by = self.draw.chance(25).then(|| (self.expr(Scalar::Int), -1, 3));
         let keys = by.map_or(1, |(_, _, keys)| keys);
         let has_rings = matches!(extent, Extent::Trailing { .. } | Extent::Samples(_));
-        let lanes = (0..1 + self.draw.below(3)).map(|_| self.lane(&extent, keys)).collect();
+        let mut lanes: Vec<Lane> = (0..1 + self.draw.below(3)).map(|_| self.lane(&extent, keys)).collect();
+        // Lanes that take the same samples share a ring.
+        let first = lanes[0].clone();
+        if self.draw.chance(40) {
+            for lane in lanes.iter_mut().filter(|lane| lane.args.len() == first.args.len()) {
+                (lane.args, lane.filter) = (first.args.clone(), first.filter);
+            }
+        }
         let layout = &mut self.maker.twin.layout;
         let newest = matches!(extent, Extent::Panes { .. })
             .then(|| layout.add("newest", SlotKind::Bookkeeping, &extent.newest_at_first()));
