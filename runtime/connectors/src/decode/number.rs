@@ -53,41 +53,70 @@ fn end_of_long(bytes: &[u8], start: usize) -> Option<usize> {
 const ONES: u64 = u64::MAX / 255;
 const HIGH: u64 = ONES << 7;
 
-/// A number that ends within eight bytes, as most of telemetry do, from one look at them; `None` for all others, and
-/// for what is no number.
+/// How a number that ends within eight bytes is written, whatever its digits are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Short {
+    /// Whether a minus stands before it.
+    pub negative: bool,
+    /// Its bytes, with the sign.
+    pub length: usize,
+    /// The bits of what stands below the point; without a point all of them.
+    below: u64,
+    /// How far digits are moved so that the last one is the highest byte.
+    shift: u32,
+    exponent: i32,
+}
+
+impl Short {
+    /// The number of the digits in eight bytes, from the first one on.
+    #[inline(always)]
+    pub fn decimal(&self, word: u64) -> Decimal {
+        let digits = word ^ (ONES * 0x30);
+        // What lies above the point moves down over it.
+        let joined = (digits & self.below) | (digits >> 8 & !self.below);
+        let value = eight_digits(joined << self.shift);
+        Decimal { negative: self.negative, digits: value, exponent: self.exponent, exact: true }
+    }
+}
+
+#[inline(always)]
+fn scan_short(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
+    short(bytes, start).map(|(short, word)| (short.decimal(word), start + short.length))
+}
+
+/// A number that ends within eight bytes, as most of telemetry do, from one look at them, with its bytes from the
+/// first digit on; `None` for all others, and for what is no number.
 ///
 /// The place of the next field hangs on where this one ends, so from field to field that is what is waited for. Here
 /// it takes one load and a dozen operations; digits become a number beside it.
 #[inline(always)]
-fn scan_short(bytes: &[u8], start: usize) -> Option<(Decimal, usize)> {
+pub(crate) fn short(bytes: &[u8], start: usize) -> Option<(Short, u64)> {
     let signed = eight_bytes(bytes, start);
     let negative = signed as u8 == b'-';
     let word = signed >> (8 * u32::from(negative));
     let digits = word ^ (ONES * 0x30);
     let points = marks_of_zeros(word ^ (ONES * u64::from(b'.')));
     let ends = marks_of_others(digits) & !points;
-    let length = ends.trailing_zeros() as usize / 8;
+    let bytes = ends.trailing_zeros() as usize / 8;
+    let length = bytes + usize::from(negative);
     // Of a number with a sign the last byte was not seen: the sign pushed it out.
-    if length == 0 || length + usize::from(negative) >= 8 {
+    if bytes == 0 || length >= 8 {
         return None;
     }
     let point = points & (ends & ends.wrapping_neg()).wrapping_sub(1);
-    let behind = (word >> (8 * length)) as u8;
+    let behind = (word >> (8 * bytes)) as u8;
     let (whole, fraction) = match point {
-        0 => (length, 0),
-        _ => (point.trailing_zeros() as usize / 8, length - point.trailing_zeros() as usize / 8 - 1),
+        0 => (bytes, 0),
+        _ => (point.trailing_zeros() as usize / 8, bytes - point.trailing_zeros() as usize / 8 - 1),
     };
     let has_odd_point = point & point.wrapping_sub(1) != 0 || (point != 0 && fraction == 0) || whole == 0;
     if has_odd_point || (digits as u8 == 0 && whole > 1) || behind | 0x20 == b'e' {
         return None;
     }
-    // What lies above the point moves down over it; without a point all bits are below.
+    let count = bytes - usize::from(point != 0);
     let below = (point >> 7).wrapping_sub(1);
-    let joined = (digits & below) | (digits >> 8 & !below);
-    let count = length - usize::from(point != 0);
-    let value = eight_digits(joined << (64 - 8 * count));
-    let decimal = Decimal { negative, digits: value, exponent: -(fraction as i32), exact: true };
-    Some((decimal, start + usize::from(negative) + length))
+    let shift = 64 - 8 * count as u32;
+    Some((Short { negative, length, below, shift, exponent: -(fraction as i32) }, word))
 }
 
 /// Marks, in its highest bit, each byte that is zero.

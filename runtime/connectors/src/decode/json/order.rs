@@ -4,6 +4,7 @@
 //! quoted name, colon) are compared as a whole before anything is parsed. Where they differ the field is parsed in
 //! full and learned.
 
+use super::shape::{SHAPE, Shape, Shapes};
 use super::tree::NodeId;
 
 /// Longer names are parsed each time.
@@ -32,6 +33,7 @@ struct Expected {
     is_first: bool,
     field: Field,
     name: Box<[u8]>,
+    shapes: Shapes,
 }
 
 /// Where a field leads.
@@ -61,6 +63,23 @@ impl Order {
             return Some(Found { field: expected.field, lead: expected.lead.len(), next: place + 1 });
         }
         self.find_ahead(place + 1, is_first, rest)
+    }
+
+    /// The field at a place, where its name and number look there as they did before.
+    #[inline(always)]
+    pub fn find_shape(&self, place: usize, is_first: bool, there: &[u8; SHAPE]) -> Option<(Field, &Shape)> {
+        let expected = self.fields.get(place)?;
+        let shape = if expected.is_first == is_first { expected.shapes.find(there)? } else { return None };
+        Some((expected.field, shape))
+    }
+
+    /// Learns how the field before a place looked, whose name was as expected.
+    #[cold]
+    #[inline(never)]
+    pub fn learn_shape(&mut self, next: usize, field: &[u8], lead: usize) {
+        if let Some(expected) = next.checked_sub(1).and_then(|place| self.fields.get_mut(place)) {
+            expected.shapes.learn(field, lead);
+        }
     }
 
     #[inline(never)]
@@ -106,6 +125,7 @@ impl Expected {
             is_first,
             field,
             name: name.into(),
+            shapes: Shapes::default(),
         }
     }
 

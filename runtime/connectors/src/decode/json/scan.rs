@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, DEPTH_MAX};
 use super::escape;
 use super::order::{Field, Found};
+use super::shape::SHAPE;
 use super::tree::{Node, NodeId, Tree, UNREAD};
 use crate::decode::number;
 use crate::decode::row::Row;
@@ -194,12 +195,27 @@ impl Scan<'_> {
     #[inline(always)]
     fn quick_fields(&mut self, object: u32, place: &mut usize, is_first: &mut bool) -> Option<Found> {
         let bytes = self.cursor.bytes;
-        let order = &self.tree.objects[object as usize].order;
+        let order = &mut self.tree.objects[object as usize].order;
         let (mut at, mut next, mut first) = (self.cursor.at, *place, *is_first);
         let stopped = loop {
-            let Some(found) = order.find(next, first, bytes.get(at..).unwrap_or_default()) else {
-                break None;
-            };
+            let rest = bytes.get(at..).unwrap_or_default();
+            if let Some(there) = rest.first_chunk::<SHAPE>()
+                && let Some((field, shape)) = order.find_shape(next, first, there)
+            {
+                if let Some(column) = field.column.map(|column| column as usize)
+                    && let (Some(target), Some((decimal, start))) =
+                        (self.targets.get(column), shape.number(there))
+                {
+                    let taken = target.decimal(decimal, &there[start..shape.length], self.batch);
+                    self.row.set(column, taken, (at + start, at + shape.length));
+                    (at, next, first) = (at + shape.length, next + 1, false);
+                    continue;
+                } else if field.node == UNREAD {
+                    (at, next, first) = (at + shape.length, next + 1, false);
+                    continue;
+                }
+            }
+            let Some(found) = order.find(next, first, rest) else { break None };
             let start = at + found.lead;
             let end = if found.field.node == UNREAD {
                 let Some(end) = number::end(bytes, start) else { break Some(found) };
@@ -214,6 +230,7 @@ impl Scan<'_> {
                 self.row.set(column, taken, (start, end));
                 end
             };
+            order.learn_shape(found.next, rest, found.lead);
             (at, next, first) = (end, found.next, false);
         };
         (self.cursor.at, *place, *is_first) = (at, next, first);

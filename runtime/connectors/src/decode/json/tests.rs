@@ -279,6 +279,33 @@ proptest! {
         }
     }
 
+    /// Records that look alike but for their digits, some with a byte changed, are what `serde_json` says.
+    #[test]
+    fn records_that_look_alike_agree_with_trees(
+        rows in proptest::collection::vec(([-20_000i32..20_000, 0..100_000, 0..30], 0..150usize, 0..9usize), 1..40),
+    ) {
+        let columns = [column("a", Scalar::Real, true), column("b", Scalar::Real, true)];
+        let mut decoder = JsonDecoder::new(&columns).unwrap();
+        for ([a, b, skipped], place, change) in rows {
+            let (a, b) = (f64::from(a) / 100.0, f64::from(b) / 10.0);
+            let filler = ",\"a_long_name_that_nobody_reads\":1.25".repeat(2);
+            let mut line = format!("{{\"skipped\":{skipped},\"a\":{a:.2},\"b\":{b:.1}{filler}}}").into_bytes();
+            if let (Some(byte), Some(other)) = (line.get_mut(place), b"0.-e,:/".get(change)) {
+                *byte = *other;
+            }
+            let shown = show(&mut decoder, &columns, &line);
+            let line = String::from_utf8(line).unwrap();
+            match serde_json::from_str::<serde_json::Value>(&line) {
+                Err(error) if error.to_string().contains("number out of range") => {}
+                Err(error) => prop_assert!(shown.starts_with("undecodable"), "{line}: {shown}, but {error}"),
+                Ok(tree) => match (tree["a"].as_f64(), tree["b"].as_f64()) {
+                    (Some(a), Some(b)) => prop_assert_eq!(shown, format!("{a:?} {b:?}"), "{}", line),
+                    _ => prop_assert!(shown.contains("is missing"), "{line}: {shown}"),
+                },
+            }
+        }
+    }
+
     #[test]
     fn agrees_with_trees(values in proptest::collection::vec((any_json(), any::<f64>(), ".{0,9}"), 1..8), pretty: bool) {
         let columns = [column("a", Scalar::Real, false), column("s", Scalar::String, false)];

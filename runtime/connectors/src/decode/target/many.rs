@@ -36,7 +36,7 @@ impl Target {
     fn numbers(&self, values: impl Iterator<Item = f64>, out: &mut Vec<Word>) -> bool {
         let start = out.len();
         out.extend(values.map(f64::to_bits));
-        let (low, high) = self.valid.unwrap_or((f64::MIN, f64::MAX));
+        let Some((low, high)) = self.valid else { return keep_finite(out, start) };
         // What is not finite lies outside all finite bounds.
         let (low, high) = (low.max(f64::MIN), high.min(f64::MAX));
         let is_inside = |word: &Word| {
@@ -79,6 +79,20 @@ impl Target {
             }
         }
     }
+}
+
+/// Takes back the floats that were added where not all are finite.
+///
+/// The exponent of what is not finite is all ones, so one more carries into the place of the sign: an addition for each
+/// instead of comparisons.
+fn keep_finite(out: &mut Vec<Word>, start: usize) -> bool {
+    const SIGN: u64 = 1 << 63;
+    const EXPONENT_ONE: u64 = 1 << 52;
+    let carries = out[start..].iter().fold(0, |carries, word| carries | ((word & !SIGN) + EXPONENT_ONE));
+    if carries & SIGN != 0 {
+        out.truncate(start);
+    }
+    carries & SIGN == 0
 }
 
 /// Takes back what was added where not all of it is right. All are looked at, which is faster than stopping.
