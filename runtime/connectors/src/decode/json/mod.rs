@@ -1,8 +1,9 @@
 //! JSON, directed by the columns that a program reads: one pass over a record, straight to words.
 //!
 //! No tree of values is made. A record's fields are looked for where the record before had them ([`order`]), numbers
-//! by what they looked like ([`shape`]); what nobody reads is skipped, though its form is checked. Python's `NaN` and `Infinity` are taken as values that are
-//! no finite number, everything else follows RFC 8259. Of equal names in one object the last wins.
+//! by what they looked like ([`shape`]); what nobody reads is skipped, though its form is checked. Python's `NaN` and
+//! `Infinity` are taken as values that are no finite number, everything else follows RFC 8259. Of equal names in one
+//! object the last wins.
 
 mod cursor;
 mod envelope;
