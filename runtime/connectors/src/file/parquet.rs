@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use twin_engine::{LogError, Progress};
 use twin_plan::PathStep;
 
-/// Rows decoded at a time.
-const BATCH_ROWS: usize = 8192;
+/// Rows decoded at a time: as many as a round of the engine takes.
+const BATCH_ROWS: usize = 32_768;
 
 struct ParquetFile {
     path: PathBuf,

@@ -2,10 +2,10 @@
 
 use super::civil::{Civil, date_of_days, days_since_epoch};
 use super::pattern::{MONTHS, TimePattern, WEEKDAYS, Zone};
-use twin_types::pattern::{Field, Piece};
 use super::rfc3339;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use twin_types::pattern::{Field, Piece};
 
 /// What has been read so far.
 #[derive(Default)]

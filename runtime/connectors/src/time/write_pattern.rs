@@ -2,9 +2,9 @@
 
 use super::civil::{Civil, NANOS_PER_SECOND};
 use super::pattern::{MONTHS, TimePattern, WEEKDAYS, Zone};
-use twin_types::pattern::{Field, Piece};
 use super::rfc3339::push_padded;
 use jiff::Timestamp;
+use twin_types::pattern::{Field, Piece};
 
 impl TimePattern {
     /// Appends a time as the pattern and its zone say.

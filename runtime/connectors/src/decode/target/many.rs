@@ -52,18 +52,15 @@ impl Target {
             return false;
         }
         let start = out.len();
-        let mut fits = true;
-        if count == 1 {
-            out.extend(values.map(|value| {
-                fits &= value != i64::MIN;
-                words::from_i64(value)
-            }));
-        } else {
-            let most = i64::MAX / count;
-            out.extend(values.map(|value| {
-                fits &= (value >= -most) & (value <= most);
-                words::from_i64(value.wrapping_mul(count))
-            }));
+        out.extend(values.map(words::from_i64));
+        let own = &mut out[start..];
+        let most = i64::MAX / count;
+        // Whole numbers are hardly ever negative or large, so all of them lie below the bits of all together.
+        let union = own.iter().fold(0, |union, word| union | word);
+        let fits =
+            union <= most as u64 || own.iter().all(|word| (-most..=most).contains(&words::to_i64(*word)));
+        if fits && count != 1 {
+            own.iter_mut().for_each(|word| *word = words::from_i64(words::to_i64(*word) * count));
         }
         match self.valid {
             Some((low, high)) if fits => {
