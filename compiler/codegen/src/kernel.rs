@@ -96,7 +96,7 @@ impl Kernel for NativeTwin {
 }
 
 /// Rows of fewer words all together stay in the cache by themselves.
-const FETCHED_WORDS_MIN: usize = 1 << 16;
+const FETCHED_WORDS_MIN: usize = 1 << 17;
 
 impl Context<'_, '_> {
     /// Events of one input from an entry on up to another. While some are carried out, the rows of the next are on
@@ -154,22 +154,46 @@ impl Twin {
         assert!(kinds.is_empty() || kinds.len() == times.len(), "a kind for every entry");
         let sees_stream = streams.len() == times.len() || !self.looks_at_stream;
         assert!(sees_stream, "the stream clock for every entry");
-        // Without branches, so that it costs next to nothing.
-        let slot_max = slots.iter().fold(0, |most, slot| most.max(*slot));
-        assert!(times.is_empty() || (slot_max as usize) < rows, "an entry's row exists");
+        assert!(are_below(slots, rows), "an entry's row exists");
         for table in self.plan.tables.iter().filter(|table| table.own_key) {
             let own = shard.own_rows.get(table.table as usize).map_or(0, |own| own.rows.len());
             assert!(own >= rows, "a row of the table for every twin, or that it has to be asked for");
         }
         let rows_of = |input: u16| shard.batches.get(input as usize).map_or(0, |batch| batch.rows);
         if kinds.is_empty() {
-            let record_max = records.iter().fold(0, |most, record| most.max(*record));
-            assert!(times.is_empty() || (record_max as usize) < rows_of(0), "an entry's record exists");
+            assert!(are_below(records, rows_of(0)), "an entry's record exists");
         }
         for (kind, record) in kinds.iter().zip(records) {
             assert!((kind.input as usize) < self.plan.inputs.len(), "an entry's input exists");
             let exists = kind.what != What::Event || (*record as usize) < rows_of(kind.input);
             assert!(exists, "an entry's record exists");
         }
+    }
+}
+
+/// Whether all numbers are below a limit.
+fn are_below(numbers: &[u32], limit: usize) -> bool {
+    let Ok(limit) = i32::try_from(limit) else {
+        return numbers.iter().all(|number| (*number as usize) < limit);
+    };
+    // Signs say it, several at a time: of the number itself, where it is too large for one, and of what is left below the
+    // limit.
+    let last = limit - 1;
+    numbers.iter().fold(0, |any, number| any | *number as i32 | last.wrapping_sub(*number as i32)) >= 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_below;
+
+    #[test]
+    fn numbers_are_below_a_limit_or_not() {
+        assert!(are_below(&[0, 6, 3], 7) && are_below(&[], 0));
+        for (numbers, limit) in
+            [([0, 7], 7), ([0, 0], 0), ([u32::MAX, 1], 7), ([1 << 31, 1], i32::MAX as usize)]
+        {
+            assert!(!are_below(&numbers, limit));
+        }
+        assert!(are_below(&[u32::MAX], 1 << 33));
     }
 }

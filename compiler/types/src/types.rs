@@ -136,9 +136,11 @@ impl Scalar {
         match self {
             Scalar::Real | Scalar::Bool => words.iter().all(|word| self.is_present(*word)),
             _ => {
-                // All of them are looked at, several at a time: that is quicker than stopping at the first.
+                // All of them are looked at, several at a time: that is quicker than stopping at the first. The highest
+                // bit of `x | -x` says whether x is anything but 0.
                 let absent = self.absent();
-                !words.iter().fold(false, |any, word| any | (*word == absent))
+                let differs = |word: &crate::Word| (word ^ absent) | (word ^ absent).wrapping_neg();
+                words.iter().fold(u64::MAX, |all, word| all & differs(word)) >> 63 == 1
             }
         }
     }

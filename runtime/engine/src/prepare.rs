@@ -318,12 +318,7 @@ impl Prepared {
     /// What has no time is set aside; then the span of the run is looked at.
     fn judge_times(&mut self, span: Span) {
         let absent = words::to_i64(ABSENT_INT);
-        let (least, most) = self
-            .times()
-            .iter()
-            .fold((i64::MAX, i64::MIN), |(least, most), time| (least.min(*time), most.max(*time)));
-        // An absent time is the least of all.
-        if self.times().is_empty() || least != absent && least >= span.from && most < span.to {
+        if are_within(self.times(), span) {
             return;
         }
         for row in 0..self.chunk.rows() {
@@ -400,6 +395,16 @@ impl Prepared {
     }
 }
 
+/// Whether all times are known to be present and within a span. If it says no they are looked at one by one.
+fn are_within(times: &[i64], span: Span) -> bool {
+    // Signs of differences say it, several at a time. An absent time is so early that its distance to the span's end is
+    // none that fits, which turns the sign too.
+    let last = span.to.saturating_sub(1);
+    let beyond = times.iter().fold(0, |any, time| any | last.wrapping_sub(*time));
+    let before = || times.iter().fold(0, |any, time| any | time.wrapping_sub(span.from));
+    beyond >= 0 && last >= 0 && (span.from == i64::MIN || span.from >= 0 && before() >= 0)
+}
+
 /// A text of one batch, copied into another; words that are no handle of the batch stay as they are.
 pub(crate) fn copy_text(
     to: &mut twin_plan::kernel::Batch,
@@ -423,3 +428,20 @@ fn each_record(topic: &Topic<'_>, id: ExprId, chunk: &Chunk, faults: &mut [u64])
 }
 
 stored!(Prepared { chunk, times, time_column, fates, is_plain, keys, number, partitions, positions });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_within_a_span_or_not() {
+        let all = Span { from: i64::MIN, to: i64::MAX };
+        let some = Span { from: 10, to: 20 };
+        assert!(are_within(&[0, 5, i64::MAX - 1], all));
+        assert!(!are_within(&[0, i64::MIN], all));
+        assert!(are_within(&[10, 19], some));
+        for times in [[9, 12], [12, 20], [i64::MIN, 12], [i64::MIN + 1, 12], [i64::MAX, 12]] {
+            assert!(!are_within(&times, some), "{times:?}");
+        }
+    }
+}

@@ -81,7 +81,7 @@ impl Stream {
     pub fn see_all(&mut self, position: u64, times: &[i64]) {
         let mut now = self.now();
         if !self.is_followed {
-            return self.rise(position, times.iter().fold(now, |most, time| most.max(*time)));
+            return self.rise(position, now.max(latest(times)));
         }
         for (at, time) in (position..).zip(times) {
             if *time > now {
@@ -167,6 +167,15 @@ impl Stream {
     }
 }
 
+/// The latest of some times.
+fn latest(times: &[i64]) -> i64 {
+    let Some(last) = times.last() else { return NOT_STARTED };
+    // Mostly the last; whether it is, signs say, several at a time. (Where two signs differ, so may the sign of the
+    // difference.)
+    let is_latest = times.iter().fold(0, |any, time| any | last.wrapping_sub(*time) | (last ^ time)) >= 0;
+    if is_latest { *last } else { times.iter().fold(*last, |most, time| most.max(*time)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +192,15 @@ mod tests {
         stream.end_round();
         let quickly: Vec<_> = (900..time + 10).map(|value| stream.reaches(value)).collect();
         assert_eq!(slowly, quickly);
+    }
+
+    #[test]
+    fn the_latest_is_found_wherever_it_stands() {
+        assert_eq!(latest(&[1, 3, 3]), 3);
+        assert_eq!(latest(&[5, 3, -3]), 5);
+        assert_eq!(latest(&[i64::MAX, i64::MIN]), i64::MAX);
+        assert_eq!(latest(&[i64::MIN, -7]), -7);
+        assert_eq!(latest(&[]), NOT_STARTED);
     }
 
     #[test]
