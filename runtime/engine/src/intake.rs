@@ -123,8 +123,10 @@ pub(crate) struct Intake {
     pub events: u64,
     pub round: Round,
     span: Span,
-    /// Records of a round, and of one reading.
+    /// Most records of a round, and of one reading.
     rows: usize,
+    /// As many of this one: a run begins with short rounds, so that its first outputs come at once.
+    rows_now: usize,
     /// There is one partition of events, and it is used in place: a round is what it was read in.
     is_direct: bool,
     heads: BinaryHeap<Reverse<(i64, Rank)>>,
@@ -167,6 +169,7 @@ impl Intake {
             round: Round { streaks: vec![Vec::new(); plan.sources.len()], ..Round::default() },
             span,
             rows: rows.max(1),
+            rows_now: rows.clamp(1, FIRST_ROWS),
             is_direct,
             heads: BinaryHeap::new(),
             places: places_of_sources(plan),
@@ -196,7 +199,7 @@ impl Intake {
     fn read_in_place(&mut self, plan: &Plan) -> Result<(), LogError> {
         for (at, log) in self.sources.iter_mut().enumerate().filter(|(_, log)| log.ring.is_none()) {
             let topic = Topic::source(plan, at, log.needs_key);
-            log.partitions[0].fill(&topic, self.span, self.rows, &mut log.faults)?;
+            log.partitions[0].fill(&topic, self.span, self.rows_now, &mut log.faults)?;
         }
         Ok(())
     }
@@ -216,7 +219,7 @@ impl Intake {
         self.find_heads(plan, tables)?;
         let horizon = self.heads.peek().map_or(i64::MAX, |Reverse((time, _))| horizon(*time));
         let begin = self.position;
-        let end = begin + self.rows as u64;
+        let end = begin + self.rows_now as u64;
         while self.position < end {
             let Some(Reverse((_, rank))) = self.heads.peek().copied().filter(|next| next.0.0 <= horizon)
             else {
@@ -238,6 +241,7 @@ impl Intake {
             log.gather(&source.columns);
         }
         self.stream.end_round();
+        self.rows_now = (self.rows_now * 2).min(self.rows);
         Ok(self.position > begin)
     }
 
@@ -282,7 +286,7 @@ impl Intake {
                 return Ok(log.partitions[number].is_done);
             }
             log.gather(topic.columns);
-            let rows = (self.rows / log.partitions.len()).max(READ_AT_LEAST.min(self.rows));
+            let rows = (self.rows_now / log.partitions.len()).max(READ_AT_LEAST.min(self.rows_now));
             if !log.partitions[number].fill(&topic, self.span, rows, &mut log.faults)? {
                 return Ok(true);
             }
@@ -426,6 +430,9 @@ fn places_of_sources(plan: &Plan) -> Vec<u32> {
     }
     places
 }
+
+/// Records of the first round.
+const FIRST_ROWS: usize = 1024;
 
 /// Fewer records than this are not worth a reading.
 const READ_AT_LEAST: usize = 1024;
