@@ -2,7 +2,7 @@
 
 use crate::round::Records;
 use crate::shard::Surroundings;
-use crate::stream::Stream;
+use crate::stream::{Reached, Stream};
 use twin_plan::kernel::{Entries, Entry, Kind, What};
 
 /// See above.
@@ -65,31 +65,40 @@ impl<'a> Moments<'a> {
         })
     }
 
-    /// The moment of an entry.
-    pub fn of(&self, at: usize) -> Moment {
+    /// The log positions of an entry: what makes it happen, and its own.
+    pub fn positions(&self, at: usize) -> (u64, u64) {
         match self {
-            Moments::Known(moments) => moments[at],
-            Moments::OfEvents(of) => of.moment(at),
+            Moments::Known(moments) => (moments[at].trigger, moments[at].position),
+            Moments::OfEvents(of) => {
+                let (reached, position) = of.reached(at);
+                (reached.map_or(position, |reached| reached.position), position)
+            }
+        }
+    }
+
+    /// What the stream clock shows when an entry happens.
+    pub fn stream(&self, at: usize) -> i64 {
+        match self {
+            Moments::Known(moments) => moments[at].stream,
+            Moments::OfEvents(of) => {
+                let (reached, position) = of.reached(at);
+                reached.map_or_else(|| of.stream.at(position), |reached| reached.stream)
+            }
         }
     }
 }
 
 impl OfEvents<'_> {
-    fn moment(&self, at: usize) -> Moment {
+    /// Where the clock releases an event (`None`: it happens where it is read), and where it was read.
+    fn reached(&self, at: usize) -> (Option<Reached>, u64) {
         let (time, position) = (self.entries.times[at], self.places.position(self.entries.records[at]));
-        let at_once = || Moment { trigger: position, position, stream: self.stream.at(position) };
         if self.lateness == 0 {
-            return at_once();
+            return (None, position);
         }
-        match self.stream.reaches(time.saturating_add(self.lateness)) {
-            // Before it was read: a straggler.
-            Some(reached) if reached.position < position => at_once(),
-            Some(reached) => Moment { trigger: reached.position, position, stream: reached.stream },
-            None => {
-                let trigger = self.end.unwrap_or(u64::MAX);
-                Moment { trigger, position, stream: self.stream.now() }
-            }
-        }
+        let end = || Reached { position: self.end.unwrap_or(u64::MAX), stream: self.stream.now() };
+        let reached = self.stream.reaches(time.saturating_add(self.lateness)).unwrap_or_else(end);
+        // Before it was read: a straggler.
+        (Some(reached).filter(|reached| reached.position >= position), position)
     }
 }
 

@@ -224,7 +224,7 @@ fn carry_out(members: &mut [Member<'_>], entries: Entries<'_>, streams: &mut Vec
     streams.clear();
     if members.iter().any(|member| member.around.form.looks_at_stream) {
         let moments = Moments::of_events(entries, &members[0].around);
-        streams.extend((0..entries.len()).map(|at| moments.of(at).stream));
+        streams.extend((0..entries.len()).map(|at| moments.stream(at)));
     }
     let entries = Entries { streams, ..entries };
     for Member { state, around } in members {

@@ -397,14 +397,14 @@ impl ShardState {
         };
         around.kernel.run(&mut shard, entries);
         for head in &mut self.outputs.heads[written_before..] {
-            let moment = moments.of(head.trigger as usize);
-            head.trigger = moment.trigger;
+            let (trigger, position) = moments.positions(head.trigger as usize);
+            head.trigger = trigger;
             if head.is_of_event() {
-                head.position = moment.position;
+                head.position = position;
             }
         }
         self.late.extend(self.late_at.iter().map(|late| {
-            let Moment { trigger, position, .. } = moments.of(late.at as usize);
+            let (trigger, position) = moments.positions(late.at as usize);
             let Entry { time, slot, record, kind, .. } = entries.get(late.at as usize);
             Late { time, trigger, position, slot, record, input: kind.input, clock: late.clock }
         }));

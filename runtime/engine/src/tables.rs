@@ -245,7 +245,7 @@ impl Tables for TableView<'_> {
         if let Some(words) = self.store.tables[table as usize].plain(key as usize, self.begin, now) {
             return Some((words, &[]));
         }
-        self.seen(table, key, self.moments.of(at).trigger, now)
+        self.seen(table, key, self.moments.positions(at).0, now)
     }
 }
 
