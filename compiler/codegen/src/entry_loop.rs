@@ -150,23 +150,21 @@ impl EntryLoop<'_, '_, '_> {
     fn step(&mut self, at: Value, body: Body<'_>) {
         let frame = self.emit.frame;
         let is_elsewhere = matches!(body, Body::Calls(..)) || !self.uses.looks.is_empty();
-        if self.uses.has_calls || is_elsewhere {
-            self.note(offsets::AT, at);
-            self.note(offsets::NOW, frame.now);
+        if self.uses.writes {
             let zero = self.emit.b.ins().iconst(types::I64, 0);
-            self.note(offsets::PLACE, zero);
+            self.emit.note(offsets::PLACE, zero);
         }
         if is_elsewhere {
-            self.note(offsets::ROW, frame.row);
-            self.note(offsets::STREAM, frame.stream);
-            self.note(offsets::RECORD, frame.record.expect("an event has a record"));
+            self.emit.note(offsets::AT, at);
+            self.emit.note(offsets::NOW, frame.now);
+            self.emit.note(offsets::ROW, frame.row);
+            self.emit.note(offsets::STREAM, frame.stream);
+            self.emit.note(offsets::RECORD, frame.record.expect("an event has a record"));
+        } else {
+            self.emit.frame.unnoted = Some(at);
         }
         self.keep_columns();
         self.emit.body(body, self.uses);
-    }
-
-    fn note(&mut self, offset: i32, value: Value) {
-        self.emit.b.ins().store(CHANGING, value, self.emit.frame.context, offset);
     }
 
     /// Stores the columns that steps of other kinds read.

@@ -224,6 +224,7 @@ impl<'a> TwinCompiler<'a> {
                     now: unknown,
                     stream: unknown,
                     record: None,
+                    unnoted: None,
                 },
                 column_starts,
                 texts: &plan.texts,

@@ -15,8 +15,8 @@ pub(crate) struct Uses {
     pub slots: BTreeSet<Slot>,
     /// Whether something is put back at the end of the step.
     pub has_resets: bool,
-    /// Whether helpers of the runtime are called that ask the context for the step.
-    pub has_calls: bool,
+    /// Whether records may be written.
+    pub writes: bool,
     /// Windows that are fed.
     pub windows: BTreeSet<u32>,
     /// Integrations.
@@ -36,7 +36,7 @@ impl Uses {
         self.looks.extend(&other.looks);
         self.pinned.extend(&other.pinned);
         self.has_resets |= other.has_resets;
-        self.has_calls |= other.has_calls;
+        self.writes |= other.writes;
         self.weight += other.weight;
     }
 }
@@ -88,7 +88,6 @@ impl Walk<'_> {
             Stmt::Let(value, expr) => {
                 self.expr(*expr);
                 self.value(*value);
-                self.uses.has_calls |= self.twin.exprs.get(*expr).ty == twin_types::Scalar::String;
             }
             Stmt::In(trigger, body) => match runs(trigger, self.kind) {
                 Runs::Never => {}
@@ -102,7 +101,6 @@ impl Walk<'_> {
             Stmt::StoreText { text, slot, .. } => {
                 self.expr(*text);
                 self.slot(*slot);
-                self.uses.has_calls = true;
             }
             Stmt::StoreItem { index, word, first, .. } => {
                 self.expr(*index);
@@ -114,42 +112,33 @@ impl Walk<'_> {
                 self.statements(then);
                 self.statements(otherwise);
             }
-            Stmt::Fault(_) => {}
+            Stmt::Fault(_) | Stmt::WindowClear(_) | Stmt::CaptureFeed(_) => {}
             Stmt::Deadline(slot, expr) => {
                 self.expr(*expr);
                 self.slot(*slot);
             }
             Stmt::Output(_, arguments) => {
                 arguments.iter().for_each(|argument| self.expr(*argument));
-                self.uses.has_calls = true;
+                self.uses.writes = true;
             }
-            Stmt::Reset(_) => {
-                self.uses.has_resets = true;
-                self.uses.has_calls = true;
-            }
+            Stmt::Reset(_) => self.uses.has_resets = true,
             Stmt::WindowFeed(id) => {
                 self.uses.windows.insert(id.0);
                 self.window(&self.twin.windows[id.index()]);
             }
-            Stmt::WindowClear(_) => self.uses.has_calls = true,
             Stmt::WindowRead(id) => self.reads(&self.twin.windows[id.index()]),
             Stmt::Integrate(id) => self.integration(id.index()),
             Stmt::Lag(id) => {
                 let lag = &self.twin.lags[id.index()];
                 self.expr(lag.x);
                 self.value(lag.value);
-                self.uses.has_calls = true;
             }
-            Stmt::CaptureOpen(_, raised) => {
-                self.expr(*raised);
-                self.uses.has_calls = true;
-            }
-            Stmt::CaptureFeed(_) | Stmt::CaptureClose(_) => self.uses.has_calls = true,
+            Stmt::CaptureOpen(_, raised) => self.expr(*raised),
+            Stmt::CaptureClose(_) => self.uses.writes = true,
         }
     }
 
     fn window(&mut self, window: &WindowPlan) {
-        self.uses.has_calls = true;
         if let Some((key, ..)) = window.by {
             self.expr(key);
         }
@@ -163,7 +152,6 @@ impl Walk<'_> {
     }
 
     fn reads(&mut self, window: &WindowPlan) {
-        self.uses.has_calls = true;
         for (_, _, values) in window.lanes.iter().flat_map(|lane| &lane.reads) {
             values.iter().for_each(|value| self.value(*value));
         }
@@ -172,7 +160,6 @@ impl Walk<'_> {
     fn integration(&mut self, number: usize) {
         let integration = &self.twin.integrations[number];
         self.uses.has_resets = true;
-        self.uses.has_calls = true;
         self.uses.looks.insert(number as u32);
         self.pinned_by = Some(number as u32);
         // What has been seen before may have been outside.
@@ -216,8 +203,6 @@ impl Walk<'_> {
         match kind {
             NodeKind::Value(value) => self.value(*value),
             NodeKind::Slot(slot) => self.slot(*slot),
-            NodeKind::Key | NodeKind::Table { .. } | NodeKind::CommandId(..) => self.uses.has_calls = true,
-            NodeKind::Prim(twin_plan::Prim::CompareText(_), ..) => self.uses.has_calls = true,
             _ => {}
         }
         each_operand(kind, |operand| self.expr(operand));

@@ -135,6 +135,11 @@ impl Emit<'_, '_> {
         self.b.ins().load(ty, flags, self.frame.context, offset)
     }
 
+    /// Puts something into the context.
+    pub(crate) fn note(&mut self, offset: i32, value: Value) {
+        self.b.ins().store(CHANGING, value, self.frame.context, offset);
+    }
+
     /// Counts a fault where `hit`, an `i8`, is 1.
     pub(crate) fn count_fault(&mut self, fault: FaultId, hit: Value) {
         let hit = match self.active {
@@ -237,6 +242,10 @@ impl Emit<'_, '_> {
 
     /// Calls a helper of the runtime with the context and these arguments.
     pub(crate) fn call(&mut self, helper: Helper, arguments: &[Value]) -> Option<Value> {
+        if let Some(at) = self.frame.unnoted {
+            self.note(offsets::AT, at);
+            self.note(offsets::NOW, self.frame.now);
+        }
         let function = self.imports.helper(self.module, self.b.func, helper);
         let mut all = vec![self.frame.context];
         all.extend_from_slice(arguments);

@@ -57,6 +57,8 @@ pub(crate) struct Frame {
     pub stream: Value,
     /// The record's number, where there is one.
     pub record: Option<Value>,
+    /// The entry's number, where it and the time are not in the context yet: every call of a helper puts them there.
+    pub unnoted: Option<Value>,
 }
 
 /// The code of one function in the making.

@@ -10,7 +10,7 @@ use super::value::{Truth, Val};
 use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
-use twin_plan::{Compare, ExprId, FaultId, Prim};
+use twin_plan::{Compare, ExprId, FaultId, NodeKind, Prim};
 use twin_types::{ABSENT_INT, Scalar};
 
 /// Reals of a smaller magnitude fit an int: 2⁶³.
@@ -81,10 +81,20 @@ impl Emit<'_, '_> {
             Prim::SubInt => self.b.ins().ssub_overflow(a, b),
             _ => self.b.ins().smul_overflow(a, b),
         };
+        if prim == Prim::AddInt && operands.iter().any(|operand| self.is_positive(*operand)) {
+            return self.checked_int(&[(x, operands[0]), (y, operands[1])], result, overflows, fault);
+        }
         // The word of absence is no number, so arriving at it is an overflow too.
         let is_lowest = self.b.ins().icmp_imm_s(IntCC::Equal, result, ABSENT_INT as i64);
         let is_wrong = self.b.ins().bor(overflows, is_lowest);
         self.checked_int(&[(x, operands[0]), (y, operands[1])], result, is_wrong, fault)
+    }
+
+    /// Whether a whole number is known to be above 0.
+    fn is_positive(&self, id: ExprId) -> bool {
+        let node = self.twin.exprs.get(id);
+        let is_whole = !matches!(node.ty, Scalar::Real | Scalar::Bool | Scalar::String);
+        matches!(node.kind, NodeKind::Const(word) if is_whole && word as i64 > 0)
     }
 
     /// `−n`, `|n|`: of present numbers neither can overflow, as the lowest word is absence itself.
@@ -218,12 +228,21 @@ impl Emit<'_, '_> {
             return self.compare_truths(how, a, b);
         }
         let (a, b) = (left.as_whole(), right.as_whole());
-        let yes = self.b.ins().icmp(condition(how), a, b);
-        let no = self.b.ins().icmp(condition(opposite(how)), a, b);
-        match self.any_absent(&[(left, operands[0]), (right, operands[1])]) {
-            None => Val::Truth(Truth { yes, no, is_known: true }),
-            Some(any_absent) => self.unless(any_absent, yes, no),
+        let mut yes = self.b.ins().icmp(condition(how), a, b);
+        let mut no = self.b.ins().icmp(condition(opposite(how)), a, b);
+        let Some(any_absent) = self.any_absent(&[(left, operands[0]), (right, operands[1])]) else {
+            return Val::Truth(Truth { yes, no, is_known: true });
+        };
+        let known = self.b.ins().bxor_imm_u(any_absent, 1);
+        let is_present = |value| matches!(value, Val::Whole { is_present: true, .. });
+        let sides = (is_present(left), is_present(right));
+        if !fails_of_absent(how, sides) {
+            yes = self.b.ins().band(yes, known);
         }
+        if !fails_of_absent(opposite(how), sides) {
+            no = self.b.ins().band(no, known);
+        }
+        Val::Truth(Truth { yes, no, is_known: false })
     }
 
     fn unless(&mut self, unknown: Value, yes: Value, no: Value) -> Val {
@@ -268,6 +287,17 @@ impl Emit<'_, '_> {
             None => Val::Truth(Truth { yes, no, is_known: true }),
             Some(any_absent) => self.unless(any_absent, yes, no),
         }
+    }
+}
+
+/// Whether a comparison is false by itself where one side is absent and the other, by these marks, is known not to be:
+/// the absent word is lower than every number.
+fn fails_of_absent(how: Compare, (left_is_present, right_is_present): (bool, bool)) -> bool {
+    match how {
+        Compare::Eq => left_is_present || right_is_present,
+        Compare::Gt | Compare::Ge => right_is_present,
+        Compare::Lt | Compare::Le => left_is_present,
+        Compare::Ne => false,
     }
 }
 

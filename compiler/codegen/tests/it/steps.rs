@@ -217,6 +217,10 @@ impl Weaver {
             _ => Extent::Panes { pane_ns: 7 * SECOND, count: 3 },
         };
         let by = self.draw.chance(25).then(|| (self.expr(Scalar::Int), -1, 3));
+        Stmt::WindowFeed(self.window_of(extent, by))
+    }
+
+    fn window_of(&mut self, extent: Extent, by: Option<(twin_plan::ExprId, i64, u32)>) -> WindowId {
         let keys = by.map_or(1, |(_, _, keys)| keys);
         let has_rings = matches!(extent, Extent::Trailing { .. } | Extent::Samples(_));
         let mut lanes: Vec<Lane> = (0..1 + self.draw.below(3)).map(|_| self.lane(&extent, keys)).collect();
@@ -242,7 +246,7 @@ impl Weaver {
             heap,
             span: Default::default(),
         });
-        Stmt::WindowFeed(id)
+        id
     }
 
     fn lane(&mut self, extent: &Extent, keys: u32) -> Lane {
@@ -355,6 +359,39 @@ impl Weaver {
         Stmt::Integrate(IntegrationId(self.maker.twin.integrations.len() as u32 - 1))
     }
 
+    /// A twin whose windows take what comes, in every step of its first input, and are emptied now and then.
+    fn windows(mut self) -> Plan {
+        for _ in 0..1 + self.draw.below(3) {
+            let span = 9 * SECOND;
+            let extent = match self.draw.below(5) {
+                0 => Extent::Trailing { span_ns: span, closed: self.draw.chance(50) },
+                1 => Extent::Samples(1 + self.draw.below(6) as u32),
+                2 => Extent::Panes { pane_ns: 7 * SECOND, count: 1 },
+                3 => Extent::Panes { pane_ns: 7 * SECOND, count: 2 },
+                _ => Extent::Panes { pane_ns: 7 * SECOND, count: 5 },
+            };
+            let has_rings = twin_operators::windows::has_rings(&extent);
+            let id = self.window_of(extent, None);
+            let field = self.maker.node(NodeKind::Field(0, 0), Scalar::Real);
+            let window = &mut self.maker.twin.windows[id.index()];
+            for lane in &mut window.lanes {
+                lane.filter = None;
+                lane.args.iter_mut().for_each(|argument| *argument = field);
+            }
+            if let (Some(slot), true) = (window.heap, self.draw.chance(30)) {
+                let reset = Reset { runs: vec![(slot, 1)], heaps: vec![slot] };
+                self.maker.twin.resets.push(reset);
+                let asked = Stmt::Reset(ResetId(self.maker.twin.resets.len() as u32 - 1));
+                self.maker.op(Trigger { ticks: vec![1], ..Trigger::default() }, vec![asked]);
+            }
+            self.maker.op(Trigger { inputs: vec![0], ..Trigger::default() }, vec![Stmt::WindowFeed(id)]);
+            if !has_rings {
+                self.maker.op(Trigger { ticks: vec![0], ..Trigger::default() }, vec![Stmt::WindowRead(id)]);
+            }
+        }
+        self.maker.finish()
+    }
+
     fn finish(mut self) -> Plan {
         for _ in 0..2 + self.draw.below(5) {
             let trigger = self.trigger();
@@ -430,5 +467,13 @@ proptest! {
     ) {
         let plan = Weaver::new(numbers).finish();
         compare(&plan, life, Options { choices, function_weight_max, ..Options::default() })?;
+    }
+
+    #[test]
+    fn windows_hold_the_same(
+        numbers in proptest::collection::vec(any::<u32>(), 100..200),
+        life in proptest::collection::vec(any::<u32>(), 300..600),
+    ) {
+        compare(&Weaver::new(numbers).windows(), life, Options::default())?;
     }
 }
