@@ -10,7 +10,7 @@
 use crate::calendar;
 use twin_plan::kernel::{BEFORE_EVENTS, BEHIND_EVENTS};
 use twin_plan::layout::{CLOCK, LAST_EVENT, NEVER, NEXT_DEADLINE, NEXT_TICK, NOT_BEGUN};
-use twin_plan::{Slot, TickKind, TwinPlan};
+use twin_plan::{Slot, Tick, TickKind, TwinPlan};
 use twin_types::{ABSENT_INT, FALSE, TRUE, Word};
 
 /// How far instants run.
@@ -123,6 +123,9 @@ pub fn advance<C: ?Sized>(
     due: &mut Due,
     mut run_instant: impl FnMut(&mut C, &Due),
 ) {
+    if let ([tick], true) = (plan.ticks.as_slice(), plan.deadlines.is_empty()) {
+        return advance_lone(context, row_of, (plan, tick), until, due, run_instant);
+    }
     while next_instant(row_of(context), plan, until, due) {
         run_instant(context, due);
         if !plan.deadlines.is_empty() {
@@ -135,6 +138,39 @@ pub fn advance<C: ?Sized>(
 #[inline]
 pub fn clock(row: &[Word]) -> i64 {
     at(row, CLOCK)
+}
+
+/// The same for a twin with one tick and nothing else that may be due, as most twins with windows are: nothing has to
+/// be looked for.
+fn advance_lone<C: ?Sized>(
+    context: &mut C,
+    row_of: impl Fn(&mut C) -> &mut [Word],
+    (plan, tick): (&TwinPlan, &Tick),
+    until: Until,
+    due: &mut Due,
+    mut run_instant: impl FnMut(&mut C, &Due),
+) {
+    let (Until::Event(end) | Until::Through(end)) = until;
+    due.begin(end, plan);
+    due.set_tick(0);
+    due.recurs = true;
+    loop {
+        let row = row_of(context);
+        let (moment, last) = (at(row, tick.due), at(row, LAST_EVENT));
+        if moment > end || moment == NEVER || last == NOT_BEGUN {
+            return;
+        }
+        let rests = moment.saturating_sub(last) > rest_after(&tick.kind);
+        let next = if rests { NEVER } else { following_moment(&tick.kind, moment) };
+        put(row, tick.due, next);
+        put(row, NEXT_TICK, next);
+        if rests {
+            return tick.resting.iter().for_each(|&(slot, absent)| row[slot.index()] = absent);
+        }
+        put(row, CLOCK, moment);
+        due.time = moment;
+        run_instant(context, due);
+    }
 }
 
 /// An event at `t_ns` is applied: the clock is its time, and ticks that rest or have not begun start at their first
@@ -317,7 +353,7 @@ fn put(row: &mut [Word], slot: Slot, moment: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use twin_plan::{SlotKind, Tick};
+    use twin_plan::SlotKind;
 
     const SECOND: i64 = 1_000_000_000;
 
@@ -452,5 +488,26 @@ mod tests {
         assert_eq!(row[is_silent.index()], TRUE);
         note_read(&mut row, &plan, 0, 60);
         assert_eq!(row[is_silent.index()], FALSE);
+    }
+
+    #[test]
+    fn a_lone_tick_comes_as_one_among_deadlines() {
+        let (lone, mut row) = twin(&[7], 0);
+        // A deadline that is never set, so that all has to be looked for.
+        let (other, mut other_row) = twin(&[7], 1);
+        assert_eq!(run(&mut row, &lone, Until::Through(10 * SECOND)), [], "it has not begun");
+        let mut instants = 0;
+        for time in [3, 4, 7, 20, 21, 22, 9_000, 9_001].map(|time| time * SECOND) {
+            let found = run(&mut row, &lone, Until::Event(time));
+            assert_eq!(found, run(&mut other_row, &other, Until::Event(time)));
+            instants += found.len();
+            begin_event(&mut row, &lone, time);
+            begin_event(&mut other_row, &other, time);
+            assert_eq!(row[..6], other_row[..6], "header, tick and its signal at {time}");
+        }
+        assert_eq!(instants, 3 + 1000, "it rests after a thousand periods");
+        let through = Until::Through(9_030 * SECOND);
+        assert_eq!(run(&mut row, &lone, through), run(&mut other_row, &other, through));
+        assert_eq!(row[..6], other_row[..6]);
     }
 }
