@@ -134,6 +134,9 @@ pub struct Engine {
     pub(crate) events_before: u64,
 }
 
+/// No event waits for the row.
+const UNUSED: u32 = u32::MAX;
+
 impl Engine {
     /// A run that has not begun. `kernels` has one for each twin type of the plan.
     ///
@@ -404,19 +407,21 @@ impl Engine {
     /// Drops the rows of a source that no waiting event needs.
     pub(crate) fn move_together(&mut self, source: usize) {
         let Some(ring) = &self.intake.sources[source].ring else { return };
-        let waiting = self.twins.iter().flat_map(|twin| twin.waiting_rows(&self.plan, source));
-        let mut kept: Vec<u32> = waiting.collect();
-        kept.sort_unstable_by_key(|row| std::cmp::Reverse(ring.age(*row)));
-        kept.dedup();
-        let ages: Vec<u32> = kept.iter().map(|row| ring.age(*row)).collect();
-        let next = ring.next();
+        let (next, places) = (ring.next(), ring.mask().wrapping_add(1) as usize);
+        // By age, so that nothing has to be sorted or searched for.
+        let mut number_of = vec![UNUSED; places + 1];
+        for row in self.twins.iter().flat_map(|twin| twin.waiting_rows(&self.plan, source)) {
+            number_of[ring.age(row) as usize] = 0;
+        }
+        let mut kept = Vec::new();
+        let used = number_of.iter_mut().enumerate().rev().filter(|(_, number)| **number != UNUSED);
+        for (age, number) in used {
+            *number = kept.len() as u32;
+            kept.push(next.wrapping_sub(age as u32));
+        }
         self.intake.move_together(&self.plan, source, &kept);
-        let number = |row: u32| {
-            let age = next.wrapping_sub(row);
-            ages.binary_search_by(|other| age.cmp(other)).map_or(0, |at| at as u32)
-        };
         for twin in &mut self.twins {
-            twin.renumber(&self.plan, source, number);
+            twin.renumber(&self.plan, source, |row| number_of[next.wrapping_sub(row) as usize]);
         }
     }
 
