@@ -21,8 +21,10 @@ pub(crate) struct Written<'a> {
 /// A record's place among those of a round: what decides nearly always, and where the record is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
-    /// Trigger and time of the step, then the log position of the event; as whole numbers compare.
-    by: (u64, u64, u64),
+    /// Trigger and time of the step, as whole numbers compare.
+    by: u128,
+    /// The log position of the event.
+    position: u64,
     /// The first bytes of the key, where an event does not decide already.
     key: u64,
     /// Which of the shards of all twin types.
@@ -55,24 +57,17 @@ impl Collecting {
             let place = |(at, head): (u32, &OutputHead)| {
                 // `BEFORE_EVENTS` wraps around to the front. Times are shifted, so that they compare as whole numbers do.
                 let time = head.time as u64 ^ 1 << 63;
-                let by = (head.trigger, time, head.position.wrapping_add(1));
+                let by = u128::from(head.trigger) << 64 | u128::from(time);
+                let position = head.position.wrapping_add(1);
                 let (keys, slot) = keys(&Written { head, twin: *twin, shard: *shard }, twins);
                 let key = if head.is_of_event() { 0 } else { keys.prefix(slot) };
-                Place { by, key, shard: number, at }
+                Place { by, position, key, shard: number, at }
             };
             self.places.extend((0u32..).zip(&state.outputs.heads).map(place));
         }
-        // Records of one twin type, shard and key stand in the order of writing; the rest is decided before that.
         self.places.sort_unstable_by(|a, b| {
-            let first = (a.by, a.key).cmp(&(b.by, b.key));
-            if first != Ordering::Equal {
-                return first;
-            }
-            let key = |place: &Place| {
-                let (keys, slot) = keys(&place.written(&shards), twins);
-                keys.text(slot)
-            };
-            key(a).cmp(key(b)).then((a.shard, a.at).cmp(&(b.shard, b.at)))
+            let first = a.by.cmp(&b.by).then_with(|| (a.position, a.key).cmp(&(b.position, b.key)));
+            first.then_with(|| among_equals(a, b, &shards, twins))
         });
     }
 
@@ -88,6 +83,17 @@ impl Place {
         let (twin, shard, state) = shards[self.shard as usize];
         Written { head: &state.outputs.heads[self.at as usize], twin, shard }
     }
+}
+
+/// The order of records of one moment whose keys begin alike. Records of one twin type, shard and key stand in the order of
+/// writing; the rest is decided before that.
+#[cold]
+fn among_equals(a: &Place, b: &Place, shards: &[(u32, u32, &ShardState)], twins: &[TwinState]) -> Ordering {
+    let key = |place: &Place| {
+        let (keys, slot) = keys(&place.written(shards), twins);
+        keys.text(slot)
+    };
+    key(a).cmp(key(b)).then((a.shard, a.at).cmp(&(b.shard, b.at)))
 }
 
 /// The keys of the twin type that wrote a record, and which of them it is.

@@ -8,6 +8,7 @@ use super::memory::block_args;
 use super::value::Val;
 use cranelift_codegen::ir::condcodes::FloatCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
+use cranelift_frontend::Variable;
 use twin_plan::{ExprId, FaultId, NodeKind, Prim};
 use twin_types::Scalar;
 
@@ -28,13 +29,19 @@ impl Emit<'_, '_> {
         self.joined(Scalar::Real, join)
     }
 
-    /// On trial: lets it fail where the value is not finite.
+    /// On trial: lets it fail where the value is not finite. The sum of all that is doubted says so; where it grows beyond
+    /// all numbers by itself, the trial fails for nothing.
     pub(crate) fn doubt(&mut self, value: Value) {
         let Some(trial) = self.trial else { return };
-        let zero = self.b.ins().fsub(value, value);
         let before = self.b.use_var(trial);
-        let after = self.b.ins().fadd(before, zero);
+        let after = self.b.ins().fadd(before, value);
         self.b.def_var(trial, after);
+    }
+
+    /// Whether a trial has gone well.
+    pub(crate) fn went_well(&mut self, trial: Variable) -> Value {
+        let sum = self.b.use_var(trial);
+        self.is_finite(sum)
     }
 
     /// A node of an open chain, with everything below it, once more and step by step.

@@ -7,7 +7,7 @@
 use super::Emit;
 use super::value::Val;
 use crate::helpers::Helper;
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use twin_plan::layout::NOT_BEGUN;
 use twin_plan::{ExprId, Integration, IntegrationId, SUB_STEPS_MAX, Solver};
@@ -136,8 +136,7 @@ impl Emit<'_, '_> {
         next.iter().for_each(|state| self.doubt(*state));
         self.trial = None;
         let ahead = self.b.create_block();
-        let outcome = self.b.use_var(trial);
-        let is_good = self.b.ins().fcmp(FloatCC::Ordered, outcome, outcome);
+        let is_good = self.went_well(trial);
         self.b.ins().brif(is_good, ahead, &[], failed, &[]);
         self.b.switch_to_block(ahead);
         let step = self.b.ins().iadd_imm_s(step, 1);

@@ -83,7 +83,7 @@ pub(crate) struct Emit<'a, 'f> {
     pub looks: &'a HashMap<u32, u32>,
     /// Marks and values of nodes that [`Sharing::marked`] names.
     pub marks: HashMap<ExprId, Mark>,
-    /// Where code is on trial: NaN in it says that something was absent or a fault happened, so that all of it counts
+    /// Where code is on trial: what is not finite in it says that something was absent or a fault happened, so all of it counts
     /// for nothing and is done again in another way.
     pub trial: Option<Variable>,
     /// Faults count only where this is set; where there is none they count.
