@@ -90,12 +90,13 @@ impl Renderer {
             if let Some((sink, columns)) = plain(plan, twin, output, sinks) {
                 // Records of one kind mostly come together.
                 self.firsts.clear();
-                let run = left[..left.len().min(TOGETHER)].iter().map_while(|place| {
+                for place in &left[..left.len().min(TOGETHER)] {
                     let next = place.written(&shards);
-                    let is_alike = place.shard == first.shard && next.head.output == written.head.output;
-                    is_alike.then_some(next.head.first)
-                });
-                self.firsts.extend(run);
+                    if place.shard != first.shard || next.head.output != written.head.output {
+                        break;
+                    }
+                    self.firsts.push(next.head.first);
+                }
                 push_columns(&self.firsts, &outputs.words, columns, &mut sinks.list[sink]);
                 left = &left[self.firsts.len()..];
                 continue;

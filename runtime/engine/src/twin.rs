@@ -166,7 +166,9 @@ impl TwinState {
         if computed.is_none() && matches!(ty, Scalar::Int | Scalar::Timestamp | Scalar::Duration) {
             self.take_known_numbers(column, records, known, &mut slots);
         }
-        for (n, record) in records.iter().enumerate().skip(slots.len()) {
+        // Passing over records costs something too, so that is done only where some are left.
+        let left = if slots.len() == records.len() { Records::default() } else { records };
+        for (n, record) in left.iter().enumerate().skip(slots.len()) {
             let word = computed.as_ref().map_or_else(|| column[record.row as usize], |words| words[n]);
             let Some(key) = Key::of_word(word, ty, names, &route.plan.texts) else {
                 set_aside.push(route.keyless(&topic, &record));
