@@ -3,12 +3,14 @@
 //! By the log position that made the step happen, then step time, log position of the event (ticks before events,
 //! deadlines after them), key, twin type, place in the step. No two records agree in all of these, so the number of
 //! shards and of rounds cannot be seen in it.
+//!
+//! As much of that as goes into one number is packed into it, so that sorting moves little and compares numbers.
 
 use crate::interner::Interner;
 use crate::shard::ShardState;
 use crate::twin::TwinState;
 use std::cmp::Ordering;
-use twin_plan::kernel::OutputHead;
+use twin_plan::kernel::{BEFORE_EVENTS, BEHIND_EVENTS, OutputHead};
 
 /// A record that a step wrote.
 #[derive(Clone, Copy, Debug)]
@@ -18,15 +20,10 @@ pub(crate) struct Written<'a> {
     pub shard: u32,
 }
 
-/// A record's place among those of a round: what decides nearly always, and where the record is.
+/// Where a record is, and its rank among those of the round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
-    /// Trigger and time of the step, as whole numbers compare.
-    by: u128,
-    /// The log position of the event.
-    position: u64,
-    /// The first bytes of the key, where an event does not decide already.
-    key: u64,
+    rank: u64,
     /// Which of the shards of all twin types.
     pub shard: u32,
     /// Which of its records.
@@ -39,13 +36,16 @@ pub(crate) struct Collecting {
     places: Vec<Place>,
 }
 
-/// The shards of all twin types, with twin type and number of each.
-pub(crate) fn shards(twins: &[TwinState]) -> Vec<(u32, u32, &ShardState)> {
-    let of = |(twin, state)| -> Vec<(u32, u32, &ShardState)> {
-        let state: &TwinState = state;
-        (0..).zip(&state.shards).map(|(number, shard)| (twin, number, shard)).collect()
-    };
-    (0u32..).zip(twins).flat_map(of).collect()
+/// A shard, with twin type and number.
+pub(crate) type Numbered<'a> = (u32, u32, &'a ShardState);
+
+/// The shards of all twin types.
+pub(crate) fn shards(twins: &[TwinState]) -> Vec<Numbered<'_>> {
+    let mut all = Vec::new();
+    for (twin, state) in (0..).zip(twins) {
+        all.extend((0..).zip(&state.shards).map(|(number, shard)| (twin, number, shard)));
+    }
+    all
 }
 
 impl Collecting {
@@ -53,22 +53,16 @@ impl Collecting {
     pub fn collect(&mut self, twins: &[TwinState]) {
         self.places.clear();
         let shards = shards(twins);
+        let ranking = Ranking::of(shards.iter().flat_map(|(.., state)| &state.outputs.heads));
         for (number, (twin, shard, state)) in (0u32..).zip(&shards) {
             let place = |(at, head): (u32, &OutputHead)| {
-                // `BEFORE_EVENTS` wraps around to the front. Times are shifted, so that they compare as whole numbers do.
-                let time = head.time as u64 ^ 1 << 63;
-                let by = u128::from(head.trigger) << 64 | u128::from(time);
-                let position = head.position.wrapping_add(1);
                 let (keys, slot) = keys(&Written { head, twin: *twin, shard: *shard }, twins);
-                let key = if head.is_of_event() { 0 } else { keys.prefix(slot) };
-                Place { by, position, key, shard: number, at }
+                Place { rank: ranking.rank(head, || keys.prefix(slot)), shard: number, at }
             };
             self.places.extend((0u32..).zip(&state.outputs.heads).map(place));
         }
-        self.places.sort_unstable_by(|a, b| {
-            let first = a.by.cmp(&b.by).then_with(|| (a.position, a.key).cmp(&(b.position, b.key)));
-            first.then_with(|| among_equals(a, b, &shards, twins))
-        });
+        self.places
+            .sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| among_equals(a, b, &shards, twins)));
     }
 
     /// Where the records are, in order.
@@ -79,25 +73,169 @@ impl Collecting {
 
 impl Place {
     /// The record.
-    pub fn written<'a>(&self, shards: &[(u32, u32, &'a ShardState)]) -> Written<'a> {
+    pub fn written<'a>(&self, shards: &[Numbered<'a>]) -> Written<'a> {
         let (twin, shard, state) = shards[self.shard as usize];
         Written { head: &state.outputs.heads[self.at as usize], twin, shard }
     }
 }
 
-/// The order of records of one moment whose keys begin alike. Records of one twin type, shard and key stand in the order of
-/// writing; the rest is decided before that.
-#[cold]
-fn among_equals(a: &Place, b: &Place, shards: &[(u32, u32, &ShardState)], twins: &[TwinState]) -> Ordering {
-    let key = |place: &Place| {
-        let (keys, slot) = keys(&place.written(shards), twins);
+/// The whole order, for records whose ranks are the same.
+#[inline(never)]
+fn among_equals(a: &Place, b: &Place, shards: &[Numbered<'_>], twins: &[TwinState]) -> Ordering {
+    let (first, second) = (a.written(shards), b.written(shards));
+    // `BEFORE_EVENTS` wraps around to the front.
+    let moment = |head: &OutputHead| (head.trigger, head.time, head.position.wrapping_add(1));
+    let key = |written: &Written<'_>| {
+        let (keys, slot) = keys(written, twins);
         keys.text(slot)
     };
-    key(a).cmp(key(b)).then((a.shard, a.at).cmp(&(b.shard, b.at)))
+    moment(first.head)
+        .cmp(&moment(second.head))
+        .then_with(|| key(&first).cmp(key(&second)))
+        // Records of one twin type, shard and key stand in the order of writing; the rest is decided before that.
+        .then((a.shard, a.at).cmp(&(b.shard, b.at)))
+}
+
+/// How the order of records is packed into a number: from the highest bits down the trigger, the time, whether they come
+/// before events or behind them, and the beginning of the key. What does not fit is left out, with all that follows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ranking {
+    trigger: u64,
+    trigger_bits: u32,
+    time: i64,
+    /// All times lie a multiple of it behind the first.
+    unit: u64,
+    time_bits: u32,
+    /// Bits of the time that do not fit.
+    time_lost: u32,
+}
+
+/// Bits for the place before, among or behind events.
+const CLASS_BITS: u32 = 2;
+
+impl Ranking {
+    fn of<'a>(heads: impl Iterator<Item = &'a OutputHead> + Clone) -> Ranking {
+        let Some(first) = heads.clone().next() else { return Ranking::default() };
+        let mut triggers = (first.trigger, first.trigger);
+        let mut times = (first.time, first.time);
+        for head in heads.clone() {
+            triggers = (triggers.0.min(head.trigger), triggers.1.max(head.trigger));
+            times = (times.0.min(head.time), times.1.max(head.time));
+        }
+        let trigger_bits = bits(triggers.1 - triggers.0);
+        // At the end of a run everything happens at one position and, mostly, at round times.
+        let unit = match trigger_bits {
+            0 => heads.fold(0, |unit, head| common(unit, head.time.abs_diff(times.0))).max(1),
+            _ => 1,
+        };
+        let time_bits = bits(times.1.abs_diff(times.0) / unit);
+        let kept = time_bits.min(64 - trigger_bits);
+        Ranking {
+            trigger: triggers.0,
+            trigger_bits,
+            time: times.0,
+            unit,
+            time_bits: kept,
+            time_lost: time_bits - kept,
+        }
+    }
+
+    #[inline]
+    fn rank(&self, head: &OutputHead, key: impl FnOnce() -> u64) -> u64 {
+        let (mut rank, mut left) = (0, 64);
+        let mut put = |value: u64, bits: u32| {
+            if bits > 0 {
+                left -= bits;
+                rank |= value << left;
+            }
+            left
+        };
+        put(head.trigger - self.trigger, self.trigger_bits);
+        let since = head.time.abs_diff(self.time);
+        let since = if self.unit == 1 { since } else { since / self.unit };
+        let left = put(since.checked_shr(self.time_lost).unwrap_or(0), self.time_bits);
+        if self.time_lost > 0 || left < CLASS_BITS {
+            return rank;
+        }
+        let class = match head.position {
+            BEFORE_EVENTS => 0,
+            BEHIND_EVENTS => 2,
+            // An event's position decides before its key does.
+            _ => {
+                put(1, CLASS_BITS);
+                return rank;
+            }
+        };
+        let left = put(class, CLASS_BITS);
+        if left > 0 { rank | key() >> (64 - left) } else { rank }
+    }
+}
+
+fn bits(largest: u64) -> u32 {
+    64 - largest.leading_zeros()
+}
+
+/// The greatest common divisor.
+fn common(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 /// The keys of the twin type that wrote a record, and which of them it is.
 pub(crate) fn keys<'a>(written: &Written<'_>, twins: &'a [TwinState]) -> (&'a Interner, u32) {
     let twin = &twins[written.twin as usize];
     (&twin.keys, written.head.slot * twin.shards.len() as u32 + written.shard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Numbers;
+    use twin_plan::OutputId;
+
+    fn head(trigger: u64, time: i64, position: u64) -> OutputHead {
+        OutputHead { trigger, time, position, slot: 0, place: 0, output: OutputId(0), first: 0, words: 0 }
+    }
+
+    /// Ranks never contradict the order, and tell apart what they have room for.
+    fn check(heads: &[(OutputHead, u64)]) -> usize {
+        let ranking = Ranking::of(heads.iter().map(|(head, _)| head));
+        let of = |(head, key): &(OutputHead, u64)| {
+            let key = if head.is_of_event() { 0 } else { *key };
+            (head.trigger, head.time, head.position.wrapping_add(1), key)
+        };
+        let mut equal = 0;
+        for a in heads {
+            for b in heads {
+                let ranks = ranking.rank(&a.0, || a.1).cmp(&ranking.rank(&b.0, || b.1));
+                assert!(ranks == Ordering::Equal || ranks == of(a).cmp(&of(b)), "{a:?} {b:?}");
+                equal += usize::from(ranks == Ordering::Equal && of(a) != of(b));
+            }
+        }
+        equal
+    }
+
+    #[test]
+    fn ranks_never_contradict_the_order() {
+        let mut numbers = Numbers(1);
+        for (triggers, times) in [(1, 1), (1, 30), (1000, 1 << 40), (u64::MAX, u64::MAX), (1 << 62, 5)] {
+            let heads: Vec<_> = (0..60)
+                .map(|_| {
+                    let position = match numbers.next(3) {
+                        0 => BEFORE_EVENTS,
+                        1 => BEHIND_EVENTS,
+                        _ => numbers.next(5),
+                    };
+                    let time = numbers.next(times).wrapping_add(1 << 63) as i64;
+                    (head(numbers.next(triggers), time, position), numbers.next(u64::MAX))
+                })
+                .collect();
+            check(&heads);
+        }
+        assert_eq!(check(&[]), 0);
+        let minutes = |n: i64| (head(7, n * 60_000_000_000, BEFORE_EVENTS), u64::from_be_bytes(*b"car-1234"));
+        assert_eq!(check(&[minutes(1), minutes(3), minutes(2), minutes(40)]), 0);
+    }
 }
