@@ -2,7 +2,7 @@
 //!
 //! An event waits until the stream clock is `lateness` beyond it, so events leave in the order of their times, more or
 //! less: exactly in order from bucket to bucket, and within a bucket in the order in which they came. What is far ahead
-//! of the rest waits in a heap of its own, so that a single time in the next century costs no million empty buckets.
+//! of the rest waits in a list of its own, so that a single time in the next century costs no million empty buckets.
 
 use std::collections::VecDeque;
 
