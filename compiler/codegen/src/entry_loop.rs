@@ -73,7 +73,8 @@ impl EntryLoop<'_, '_, '_> {
 
     fn columns(&mut self) -> Columns {
         let looks_at_stream = self.emit.twin.looks_at_stream();
-        let mut pointer = |offset| self.emit.context(types::I64, offset, FIXED);
+        // Read before the loop: what can be moved would be read again for every entry.
+        let mut pointer = |offset| self.emit.context(types::I64, offset, CHANGING);
         Columns {
             times: pointer(offsets::TIMES),
             slots: pointer(offsets::SLOTS),
