@@ -148,9 +148,12 @@ impl EntryList {
         self.records.push(record);
     }
 
-    /// Adds what the stream clock shows at the event that was added last.
-    pub fn push_stream(&mut self, stream: i64) {
-        self.streams.push(stream);
+    /// As above for many events: time, row and record of each.
+    #[inline]
+    pub fn add_events(&mut self, events: impl ExactSizeIterator<Item = (i64, u32, u32)> + Clone) {
+        self.times.extend(events.clone().map(|(time, ..)| time));
+        self.slots.extend(events.clone().map(|(_, slot, _)| slot));
+        self.records.extend(events.map(|(.., record)| record));
     }
 
     /// The entries as columns.

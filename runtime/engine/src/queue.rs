@@ -173,15 +173,15 @@ impl Ordering {
             sorted.sort_unstable_by_key(|event| (event.time, event.row.wrapping_sub(first) as i32));
             &sorted
         };
-        let mut push = |event: &Waiting| batch.push_event(event.time, event.slot, event.row & mask);
+        let entry = |event: &Waiting| (event.time, event.slot, event.row & mask);
         self.find_places(bucket, stragglers);
         let mut done = 0;
         for (place, straggler) in &self.inserted {
-            bucket[done..*place as usize].iter().for_each(&mut push);
+            batch.add_events(bucket[done..*place as usize].iter().map(entry));
             done = *place as usize;
-            push(&stragglers[*straggler as usize].event);
+            batch.add_events(std::iter::once(entry(&stragglers[*straggler as usize].event)));
         }
-        bucket[done..].iter().for_each(push);
+        batch.add_events(bucket[done..].iter().map(entry));
         self.sorted = sorted;
         is_in_order
     }
