@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use twin_plan::Plan;
 use twin_plan::kernel::{Batch, Kernel};
+use twin_plan::{Plan, TwinPlan};
 
 /// Where a run's records come from: partitions of each source and table, in the order of the plan.
 #[derive(Default)]
@@ -322,15 +322,10 @@ impl Engine {
     fn each_shard(&mut self, end: Option<u64>, call: impl Fn(&mut [Member<'_>]) + Sync) {
         let Engine { plan, intake, tables, twins, kernels, options, .. } = self;
         let (plan, intake, tables) = (&**plan, &*intake, &*tables);
-        let batches: Vec<Vec<&Batch>> = plan
-            .twins
-            .iter()
-            .map(|twin| twin.inputs.iter().map(|i| intake.sources[i.source as usize].batch()).collect())
-            .collect();
-        let shards: Vec<_> = twins.iter_mut().map(|twin| std::mem::take(&mut twin.shards)).collect();
+        let batches: Vec<Vec<&Batch>> = plan.twins.iter().map(|twin| batches_of(twin, intake)).collect();
+        let mut shards: Vec<_> = twins.iter_mut().map(|twin| std::mem::take(&mut twin.shards)).collect();
         let keys: Vec<Vec<ShardKeys<'_>>> =
             twins.iter().zip(&shards).map(|(twin, shards)| shard_keys(&twin.keys, shards.len())).collect();
-        let mut shards = shards;
         let mut tasks: Vec<Vec<Member<'_>>> = Vec::new();
         let mut task_of = vec![0; twins.len()];
         for (at, states) in shards.iter_mut().enumerate() {
@@ -442,6 +437,11 @@ impl Engine {
     fn is_stopped(&self) -> bool {
         self.options.stop.load(Ordering::Relaxed)
     }
+}
+
+/// The records that a twin type's inputs refer to.
+fn batches_of<'a>(twin: &TwinPlan, intake: &'a Intake) -> Vec<&'a Batch> {
+    twin.inputs.iter().map(|input| intake.sources[input.source as usize].batch()).collect()
 }
 
 /// The keys of each shard.
