@@ -79,6 +79,9 @@ impl Kernel for NativeTwin {
                 at += run;
                 continue;
             }
+            if at % self.twin.fetch_ahead.max(1) == 0 {
+                context.fetch_rows_behind(at);
+            }
             context.select(at);
             let (time, record) = (entries.times[at], entries.records[at]);
             match kind.what {
@@ -116,6 +119,17 @@ impl Context<'_, '_> {
             touched.fetch_samples(self, entries.part(at, next));
             self.run_events(code, at, next);
             at = next;
+        }
+    }
+
+    /// Other steps than events': the rows of the next ones are on their way while these are carried out.
+    fn fetch_rows_behind(&mut self, at: usize) {
+        let twin = self.rust.twin;
+        let (entries, ahead) = (self.rust.entries, twin.fetch_ahead);
+        let Some(touched) = twin.touched.first() else { return };
+        if ahead > 0 && self.rust.shard.rows.len() >= FETCHED_WORDS_MIN {
+            let first = entries.len().min(at + ahead);
+            touched.fetch_rows(self, entries.part(first, entries.len().min(first + ahead)));
         }
     }
 

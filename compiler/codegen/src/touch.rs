@@ -87,6 +87,14 @@ impl Touched {
         }
     }
 
+    /// Fetches of the rows of entries what does not depend on the time.
+    pub(crate) fn fetch_rows(&self, context: &Context<'_, '_>, entries: Entries<'_>) {
+        for slot in entries.slots {
+            let row = *slot as usize * self.row_words;
+            self.words.iter().for_each(|word| context.fetch(row + word));
+        }
+    }
+
     /// Fetches the rows of entries.
     pub(crate) fn fetch(&self, context: &Context<'_, '_>, entries: Entries<'_>, cursor: &mut Cursor) {
         cursor.panes.resize(self.rings.len(), (i64::MIN, 0));

@@ -274,12 +274,9 @@ impl Engine {
         let records_aimed_at = twins.saturating_mul(4).max(1 << 16);
         let position = self.intake.position;
         self.intake.position += 1;
-        let mut stretch = i64::MAX;
+        let mut due = self.earliest_due().min(to);
+        let mut stretch = (to.saturating_sub(due) / 16).max(1);
         loop {
-            let due = self.earliest_due().min(to);
-            if stretch == i64::MAX {
-                stretch = (to.saturating_sub(due) / 16).max(1);
-            }
             let until = due.saturating_add(stretch).min(to);
             let stop = Arc::clone(&self.options.stop);
             self.each_member(|member| {
@@ -290,8 +287,9 @@ impl Engine {
             if self.is_stopped() {
                 return Ok(false);
             }
-            let records: usize =
-                self.twins.iter().flat_map(|t| &t.shards).map(|shard| shard.outputs.heads.len()).sum();
+            let shards = || self.twins.iter().flat_map(|twin| &twin.shards);
+            let records: usize = shards().map(|shard| shard.outputs.heads.len()).sum();
+            due = shards().map(|shard| shard.next_due).min().unwrap_or(to).min(to);
             self.write_out()?;
             if until == to {
                 return Ok(true);
@@ -304,10 +302,11 @@ impl Engine {
         }
     }
 
+    /// When the first timer of all is due.
     fn earliest_due(&self) -> i64 {
         let dues = self.twins.iter().flat_map(|twin| {
             let words = self.plan.twins[twin.at].layout.words as usize;
-            twin.shards.iter().filter_map(move |shard| shard.earliest_due(words))
+            twin.shards.iter().map(move |shard| shard.earliest_due(0..shard.twins, words))
         });
         dues.min().unwrap_or(i64::MAX)
     }

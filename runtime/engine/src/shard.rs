@@ -119,6 +119,8 @@ pub(crate) struct ShardState {
     pub timers: crate::patience::Timers,
     /// By table: rows under the twins' own keys.
     pub own_rows: Vec<Vec<OwnRow>>,
+    /// When the first timer is due, once clocks have been moved to the end of a run.
+    pub next_due: i64,
     /// Faults so far.
     pub faults: Vec<u64>,
     /// Duplicates dropped so far.
@@ -431,16 +433,18 @@ impl ShardState {
         }
     }
 
-    /// When the first timer of any twin is due.
-    pub fn earliest_due(&self, words: usize) -> Option<i64> {
+    /// When the first timer of some twins is due.
+    pub fn earliest_due(&self, twins: std::ops::Range<usize>, words: usize) -> i64 {
         let due = |word: Word| if word as i64 == i64::MIN { NEVER } else { word as i64 };
-        let rows = self.rows.chunks_exact(words.max(1));
-        rows.map(|row| due(row[NEXT_TICK.index()]).min(due(row[NEXT_DEADLINE.index()]))).min()
+        let rows = self.rows[twins.start * words..twins.end * words].chunks_exact(words.max(1));
+        let dues = rows.map(|row| due(row[NEXT_TICK.index()]).min(due(row[NEXT_DEADLINE.index()])));
+        dues.min().unwrap_or(NEVER)
     }
 
-    /// Lets every twin's clock move to `time`, at the end of the log.
+    /// Lets every twin's clock move to `time`, at the end of the log; notes when the first timer is due after that.
     pub fn advance_all(&mut self, time: i64, around: &Surroundings<'_>, position: u64) {
         self.begin_round(around);
+        self.next_due = NEVER;
         let stream = around.stream.now();
         let mut some = std::mem::take(&mut self.released);
         for first in (0..around.twins as u32).step_by(TOGETHER) {
@@ -448,6 +452,9 @@ impl ShardState {
             some.clear();
             some.extend((first..end).map(|slot| advance(slot, time, position, stream)));
             self.carry_out_known(&some, around);
+            // The rows are still in the cache.
+            let words = around.twin.layout.words as usize;
+            self.next_due = self.next_due.min(self.earliest_due(first as usize..end as usize, words));
         }
         self.released = some;
     }
