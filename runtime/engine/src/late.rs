@@ -1,12 +1,12 @@
 //! Events that came too late, and records that were set aside, become rows of their sinks.
 
 use crate::intake::Intake;
-use crate::reject::decoded;
 use crate::round::SetAside;
 use crate::shard::Late;
 use crate::sinks::{BuiltIn, Cell, Sinks, time_cell};
 use crate::summary::Counts;
 use crate::twin::TwinState;
+use crate::wire::{Shapes, decoded};
 use twin_plan::Plan;
 use twin_types::{Word, words};
 
@@ -29,6 +29,7 @@ pub(crate) fn write_late(
     all.sort_by_key(|(late, key, twin)| (late.trigger, late.time, late.position, *key, *twin, late.input));
     counts.late += all.len() as u64;
     let sink = sinks.built_in(BuiltIn::Late);
+    let mut shapes = Shapes::default();
     for (late, key, twin) in all {
         if sink.writer.is_none() {
             sink.count += 1;
@@ -44,7 +45,7 @@ pub(crate) fn write_late(
             plan.sources[source].counts.as_ref(),
             &mut time,
         );
-        let value = decoded(plan, &plan.sources[source].columns, rows, row);
+        let value = decoded(plan, &plan.sources[source].columns, shapes.of(plan, source), rows, row);
         sink.push(&[
             Cell::Text(plan.sources[source].name.as_bytes()),
             Cell::Word(Word::from(rows.partition(row))),

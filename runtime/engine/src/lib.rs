@@ -11,8 +11,8 @@
 //! In the order in which a record meets them: [`log`] (readers), `prepare` (time, key, fate), `partition` and
 //! `intake` (one merged log: `round`, `ring`), `stream` (its clock), `tables`, `twin` and `interner` (who it is for),
 //! `shard`, then either `queue` and `calendar` (twins to which only events of one input happen) or `group`, `silence` and
-//! `patience` (all others), `moment` (at which log position), then the kernel, then `collect`, `render`, `late`, `sinks`
-//! (what is written in which order).
+//! `patience` (all others), `moment` (at which log position), then the kernel, then `collect`, `render`, `late`, `wire`,
+//! `sinks` (what is written in which order).
 
 mod ahead;
 mod calendar;
@@ -37,6 +37,7 @@ mod reject;
 mod render;
 mod ring;
 mod round;
+mod shape;
 mod shard;
 mod silence;
 mod sinks;
@@ -50,6 +51,7 @@ mod testing;
 mod tests;
 mod twin;
 pub mod value;
+mod wire;
 mod work;
 
 pub use checkpoint::has_checkpoint;
@@ -59,5 +61,6 @@ pub use log::{
     Chunk, ColumnFaults, FileMark, LogError, Position, Progress, RecordReader, RecordWriter, Reject,
     RejectReason, RowColumn, RowSchema, RowType,
 };
+pub use shape::{Shape, field_name, flat_name};
 pub use sinks::{BUILT_IN, schemas};
 pub use summary::{AlertCount, Summary};

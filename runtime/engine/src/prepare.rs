@@ -155,6 +155,12 @@ impl<'a> Topic<'a> {
         Key::of_word(self.key_words(records)[row], ty, names, &self.plan.texts)
     }
 
+    /// What was decoded of a record, as on the wire.
+    pub fn decoded(&self, records: &Prepared, row: usize) -> String {
+        let shape = crate::shape::Shape::of_columns(self.columns);
+        crate::wire::decoded(self.plan, self.columns, &shape, records, row)
+    }
+
     /// The words of the key.
     pub fn key_words<'b>(&self, records: &'b Prepared) -> &'b [Word] {
         match self.key {

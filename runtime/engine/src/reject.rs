@@ -4,10 +4,11 @@ use crate::log::{Reject, RejectReason};
 use crate::partition::Partition;
 use crate::prepare::{Fate, Prepared, Topic};
 use crate::round::SetAside;
-use crate::value::{Written, names, push_json_text, push_timestamp};
+use crate::shape::field_name;
+use crate::value::push_timestamp;
 use std::fmt::Write as _;
-use twin_plan::{Column, KeyPlan, PathStep, Plan, TimePlan};
-use twin_types::{Scalar, format_duration};
+use twin_plan::{KeyPlan, TimePlan};
+use twin_types::format_duration;
 
 /// A record that its reader set aside, at its place in the log.
 pub(crate) fn set_aside(topic: &Topic<'_>, position: u64, partition: &Partition, at: usize) -> SetAside {
@@ -29,13 +30,13 @@ pub(crate) fn describe(topic: &Topic<'_>, records: &Prepared, row: usize) -> Rej
     };
     let key = topic.key_of(records, row).map(|key| key.text(&records.chunk.batch));
     let offset = records.chunk.offsets.get(row).copied().unwrap_or(0);
-    let raw = decoded(topic.plan, topic.columns, records, row);
+    let raw = topic.decoded(records, row);
     Reject { row: row as u32, offset, key, reason, detail, raw }
 }
 
 fn missing_key(topic: &Topic<'_>) -> String {
     match topic.key {
-        KeyPlan::Column(at) => format!("`{}`, its key, is absent", topic.columns[*at as usize].name),
+        KeyPlan::Column(at) => format!("{}, its key, is absent", field_name(&topic.columns[*at as usize])),
         KeyPlan::Expr(_) => "the expression of its key is absent".to_string(),
         KeyPlan::File => "it comes from no file".to_string(),
         KeyPlan::Record => "the record has no key of its own".to_string(),
@@ -44,7 +45,9 @@ fn missing_key(topic: &Topic<'_>) -> String {
 
 fn missing_time(topic: &Topic<'_>) -> String {
     match topic.time {
-        TimePlan::Column(at) => format!("`{}`, its event time, is absent", topic.columns[*at as usize].name),
+        TimePlan::Column(at) => {
+            format!("{}, its event time, is absent", field_name(&topic.columns[*at as usize]))
+        }
         TimePlan::Expr(_) => "the expression of its event time is absent".to_string(),
         TimePlan::Record | TimePlan::Beginning => "the record has no timestamp of its own".to_string(),
     }
@@ -61,53 +64,4 @@ fn future(topic: &Topic<'_>, records: &Prepared, row: usize) -> String {
         write!(detail, ", more than the `skew` of {skew}").expect("as above");
     }
     detail
-}
-
-/// The decoded columns of a record as a JSON object, in the units of the wire.
-pub(crate) fn decoded(plan: &Plan, columns: &[Column], records: &Prepared, row: usize) -> String {
-    let batch = &records.chunk.batch;
-    let mut out = "{".to_string();
-    for (column, words) in columns.iter().zip(&batch.columns) {
-        push_column(&mut out, plan, column, words[row], batch.text(text_or_none(column, words[row])));
-    }
-    out.push('}');
-    out
-}
-
-/// One column of a JSON object: its name on the wire and its value in the unit of the wire.
-pub(crate) fn push_column(
-    out: &mut String,
-    plan: &Plan,
-    column: &Column,
-    word: twin_types::Word,
-    text: &[u8],
-) {
-    if out.len() > 1 {
-        out.push(',');
-    }
-    push_json_text(out, &path_name(&column.path));
-    out.push(':');
-    let names = if column.texts.is_empty() { names(column.ty, &plan.enums) } else { &column.texts };
-    Written { word, ty: column.ty, unit: column.unit.as_ref(), text, names }.push_json(out);
-}
-
-fn text_or_none(column: &Column, word: twin_types::Word) -> twin_types::Word {
-    if column.ty == Scalar::String && column.ty.is_present(word) { word } else { 0 }
-}
-
-/// `a.b[0]` for a path.
-pub(crate) fn path_name(path: &[PathStep]) -> String {
-    let mut name = String::new();
-    for step in path {
-        match step {
-            PathStep::Name(text) if name.is_empty() => name.push_str(text),
-            PathStep::Name(text) => {
-                name.push('.');
-                name.push_str(text);
-            }
-            PathStep::Item(n) => write!(name, "[{n}]").expect("writing to a string does not fail"),
-            PathStep::Column(n) => write!(name, "{n}").expect("as above"),
-        }
-    }
-    name
 }

@@ -3,11 +3,11 @@
 use crate::collect::{Collecting, Written, keys, shards};
 use crate::interner::Interner;
 use crate::log::RowType;
-use crate::reject::push_column;
 use crate::sinks::{BuiltIn, Cell, Sink, Sinks, counts, time_cell};
 use crate::summary::Counts;
 use crate::twin::TwinState;
 use crate::value::{Texts, push_json_text, push_message, shown};
+use crate::wire::{Shapes, push_record};
 use twin_plan::kernel::{CAPTURE_HEAD_WORDS, Outputs, TextSpace, text_parts};
 use twin_plan::{CommandPlan, Output, OutputKind, Plan, RulePlan, TwinPlan};
 use twin_types::{ABSENT_INT, ABSENT_STRING, Scalar, Word, words};
@@ -45,6 +45,7 @@ const AT: usize = 7;
 pub(crate) struct Renderer {
     message: String,
     why: String,
+    shapes: Shapes,
     /// Where the words of records begin that are turned into rows together.
     firsts: Vec<u32>,
 }
@@ -129,7 +130,7 @@ impl Renderer {
             }
             OutputKind::Capture(capture) => {
                 let capture = &record.twin.captures[capture.index()];
-                render_capture(record, capture, sinks);
+                render_capture(record, capture, &mut self.shapes, sinks);
             }
         }
     }
@@ -289,7 +290,12 @@ fn cell<'a>(record: &'a Record<'_>, at: usize, args: &[Scalar]) -> Cell<'a> {
     }
 }
 
-fn render_capture(record: &Record<'_>, capture: &twin_plan::CapturePlan, sinks: &mut Sinks) {
+fn render_capture(
+    record: &Record<'_>,
+    capture: &twin_plan::CapturePlan,
+    shapes: &mut Shapes,
+    sinks: &mut Sinks,
+) {
     let sink = sinks.built_in(BuiltIn::Captures);
     if sink.writer.is_none() {
         sink.count += 1;
@@ -300,14 +306,13 @@ fn render_capture(record: &Record<'_>, capture: &twin_plan::CapturePlan, sinks: 
     let source = &record.plan.sources[input.source as usize];
     let word = |at: usize| record.words.get(at).copied().unwrap_or(0);
     let id = hash(record, &rule.name, &[word(0), word(1)]);
-    let mut value = "{".to_string();
-    for (column, word) in
-        source.columns.iter().zip(record.words.get(CAPTURE_HEAD_WORDS..).unwrap_or_default())
-    {
-        let text = if column.ty == Scalar::String { record.texts.text(*word) } else { &[] };
-        push_column(&mut value, record.plan, column, *word, text);
-    }
-    value.push('}');
+    let (columns, shape) = (&source.columns, shapes.of(record.plan, input.source as usize));
+    let mut value = String::new();
+    push_record(&mut value, record.plan, columns, shape, &mut |at| {
+        let column = &columns[at];
+        let word = record.words.get(CAPTURE_HEAD_WORDS + at).copied().unwrap_or_else(|| column.ty.absent());
+        (word, if column.ty == Scalar::String { record.texts.text(word) } else { &[] })
+    });
     sink.push(&[
         Cell::Text(record.plan.program.as_bytes()),
         Cell::Text(record.plan.version.as_bytes()),

@@ -367,7 +367,7 @@ impl<'a> Route<'a> {
                 key: None,
                 reason: RejectReason::MissingKey,
                 detail: format!("it has no key for `{}.{}`", self.twin.name, self.input.name),
-                raw: crate::reject::decoded(self.plan, topic.columns, self.rows, row),
+                raw: topic.decoded(self.rows, row),
             },
         }
     }

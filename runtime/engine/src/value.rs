@@ -47,6 +47,23 @@ pub fn push_number(out: &mut String, number: f64) {
     written.expect("writing to a string does not fail");
 }
 
+/// Writes `nanos / count` exactly where that has an end, else as the nearest float.
+pub(crate) fn push_count(out: &mut String, nanos: i64, count: i64) {
+    let count = count.max(1);
+    let digits = count.ilog10() as usize;
+    if nanos % count != 0 && 10i64.pow(count.ilog10()) != count {
+        return push_number(out, nanos as f64 / count as f64);
+    }
+    let (size, count) = (nanos.unsigned_abs(), count.unsigned_abs());
+    let sign = if nanos < 0 { "-" } else { "" };
+    write!(out, "{sign}{}", size / count).expect("as above");
+    if size % count != 0 {
+        let fraction = format!("{:0digits$}", size % count);
+        out.push('.');
+        out.push_str(fraction.trim_end_matches('0'));
+    }
+}
+
 /// Writes a time as RFC 3339 in UTC, with as many digits behind the second as it needs.
 pub fn push_timestamp(out: &mut String, nanos: i64) {
     const DAY: i64 = 86_400_000_000_000;
@@ -259,6 +276,22 @@ mod tests {
         assert_eq!(timestamp(1_700_000_000_000_000_000), "2023-11-14T22:13:20Z");
         assert_eq!(timestamp(1_709_210_096_120_000_000), "2024-02-29T12:34:56.12Z");
         assert_eq!(timestamp(-1), "1969-12-31T23:59:59.999999999Z");
+    }
+
+    #[test]
+    fn counts_are_exact() {
+        let check = |nanos, count, expected: &str| {
+            let mut out = String::new();
+            push_count(&mut out, nanos, count);
+            assert_eq!(out, expected);
+        };
+        check(1_567_606_196_123_000_000, 1_000_000, "1567606196123");
+        check(1_567_606_196_023_456_780, 1_000_000_000, "1567606196.02345678");
+        check(-1_500_000, 1_000_000, "-1.5");
+        check(-500_000, 1_000_000, "-0.5");
+        check(90_000_000_000, 60_000_000_000, "1.5");
+        check(-120_000_000_000, 60_000_000_000, "-2");
+        check(7, 1, "7");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::row::{Columns, Row};
 use super::trouble::{Refusal, Trouble};
 use csv_core::ReadRecordResult;
 use memchr::memchr;
-use twin_engine::{Chunk, RejectReason};
+use twin_engine::{Chunk, flat_name};
 use twin_plan::{Column, PathStep};
 
 /// Decodes records of separated values.
@@ -92,6 +92,12 @@ impl CsvDecoder {
         })
     }
 
+    /// The column that is the key; it is told of records that are refused.
+    pub fn with_key(mut self, key: Option<u32>) -> CsvDecoder {
+        self.columns.key = key;
+        self
+    }
+
     /// Adds a record to a chunk, or says why not. The chunk has a column for each of the decoder's.
     pub fn decode(&mut self, record: &[u8], chunk: &mut Chunk) -> Result<(), Refusal> {
         let texts_before = chunk.batch.texts.len();
@@ -108,7 +114,7 @@ impl CsvDecoder {
     fn scan(&mut self, record: &[u8], chunk: &mut Chunk) -> Result<(), Refusal> {
         if let Err(error) = std::str::from_utf8(record) {
             let detail = format!("bytes that are no UTF-8 at byte {}", error.valid_up_to() + 1);
-            return Err(Refusal { reason: RejectReason::Undecodable, detail });
+            return Err(Refusal::undecodable(detail));
         }
         self.row.begin();
         let CsvDecoder { columns, wanted, row, splitter, absent, .. } = self;
@@ -134,7 +140,7 @@ impl CsvDecoder {
         match self.width {
             Some(named) if width > named && last_present > named => {
                 let detail = format!("the record has {width} values, but the header names {named}");
-                Err(Refusal { reason: RejectReason::Undecodable, detail })
+                Err(Refusal::undecodable(detail))
             }
             _ => Ok(()),
         }
@@ -149,20 +155,6 @@ fn place(column: &Column, names: Option<&[String]>) -> Option<usize> {
     let names = names?;
     let flat = flat_name(&column.path);
     names.iter().rposition(|name| *name == flat)
-}
-
-/// How a nested place is called where there are only columns: `motor.temp`, `tire[0]`.
-pub(crate) fn flat_name(path: &[PathStep]) -> String {
-    let mut flat = String::new();
-    for step in path {
-        match step {
-            PathStep::Name(name) if flat.is_empty() => flat.push_str(name),
-            PathStep::Name(name) => flat.push_str(&format!(".{name}")),
-            PathStep::Item(item) => flat.push_str(&format!("[{item}]")),
-            PathStep::Column(number) => flat.push_str(&number.to_string()),
-        }
-    }
-    flat
 }
 
 fn no_such_column(column: &Column, names: &[String]) -> String {

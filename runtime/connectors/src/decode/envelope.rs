@@ -79,6 +79,11 @@ impl Envelope {
         self.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(counted)
     }
 
+    /// The key as a text.
+    pub fn key_text(&self, chunk: &Chunk) -> Option<String> {
+        self.key.map(|key| String::from_utf8_lossy(chunk.batch.text(key)).into_owned())
+    }
+
     /// Adds what surrounded the record just added to a chunk.
     pub fn push(&self, chunk: &mut Chunk, counted: u64) {
         chunk.offsets.push(self.offset_or(counted));

@@ -3,16 +3,18 @@
 use super::envelope::NullValue;
 use super::target::{Taken, Target};
 use super::trouble::{Refusal, Trouble};
-use twin_engine::{Chunk, ColumnFaults, RejectReason};
+use twin_engine::{Chunk, ColumnFaults};
 use twin_plan::kernel::Batch;
 use twin_plan::{Column, Default};
-use twin_types::Word;
+use twin_types::{Scalar, TRUE, Word, words};
 
 /// Columns and their targets.
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub columns: Vec<Column>,
     pub targets: Vec<Target>,
+    /// The column that is the record's key, if one is: told of records that are refused for another.
+    pub key: Option<u32>,
 }
 
 impl Columns {
@@ -23,7 +25,21 @@ impl Columns {
         Ok(Columns {
             columns: columns.to_vec(),
             targets: columns.iter().map(target).collect::<Result<_, _>>()?,
+            key: None,
         })
+    }
+
+    /// The key of a record from the word of its column, as the twins of it are called.
+    pub fn key_text(&self, word: impl Fn(usize) -> Option<Word>, batch: &Batch) -> Option<String> {
+        let at = self.key? as usize;
+        let (column, word) = (self.columns.get(at)?, word(at)?);
+        match column.ty {
+            Scalar::String => Some(String::from_utf8_lossy(batch.text(word)).into_owned()),
+            Scalar::Int => Some(words::to_i64(word).to_string()),
+            Scalar::Bool => Some((word == TRUE).to_string()),
+            Scalar::Enum(_) => column.texts.get(word as usize).cloned(),
+            Scalar::Real | Scalar::Timestamp | Scalar::Duration => None,
+        }
     }
 
     /// Takes a record without a value: it deletes its key, or is refused.
@@ -33,10 +49,7 @@ impl Columns {
                 self.delete(column, key, chunk);
                 Ok(())
             }
-            _ => {
-                let detail = "the record has no value".to_string();
-                Err(Refusal { reason: RejectReason::Undecodable, detail })
-            }
+            _ => Err(Refusal::undecodable("the record has no value".to_string())),
         }
     }
 
@@ -121,7 +134,9 @@ impl Row {
         if let Some((at, trouble)) = self.refused(&columns.columns) {
             let (start, end) = self.spans[at];
             let found = record.get(start as usize..end as usize).unwrap_or_default();
-            return Err(Refusal::of_column(&columns.columns[at], trouble, found));
+            let refusal = Refusal::of_column(&columns.columns[at], trouble, found);
+            let key = columns.key_text(|at| self.word(at), &chunk.batch);
+            return Err(Refusal { key, ..refusal });
         }
         for (at, column) in columns.columns.iter().enumerate() {
             let Some(trouble) = self.troubles[at] else { continue };

@@ -1,6 +1,6 @@
 //! Why a value or a record could not be taken.
 
-use twin_engine::RejectReason;
+use twin_engine::{RejectReason, field_name};
 use twin_plan::Column;
 
 /// Why a column has no value in a record.
@@ -35,30 +35,37 @@ pub struct Refusal {
     pub reason: RejectReason,
     /// For people, with the field and the place.
     pub detail: String,
+    /// The record's key, where it could be read for all that.
+    pub key: Option<String>,
 }
 
 impl Refusal {
-    /// A record that does not follow its format, with the byte (from 1) where that shows.
+    /// A record that does not follow its format. What was read of it before is not to be relied on, the key neither.
+    pub(crate) fn undecodable(detail: String) -> Refusal {
+        Refusal { reason: RejectReason::Undecodable, detail, key: None }
+    }
+
+    /// The same with the byte (from 1) where that shows.
     pub(crate) fn malformed(what: &str, at: usize) -> Refusal {
-        Refusal { reason: RejectReason::Undecodable, detail: format!("{what} at byte {}", at + 1) }
+        Refusal::undecodable(format!("{what} at byte {}", at + 1))
     }
 
     /// A required column without a value; `found` is what stands there.
     pub(crate) fn of_column(column: &Column, trouble: Trouble, found: &[u8]) -> Refusal {
-        let name = &column.name;
+        let name = field_name(column);
         let found = excerpt(found);
         let detail = match trouble {
-            Trouble::Missing => format!("required field `{name}` is missing"),
-            Trouble::WrongType => format!("field `{name}` is {found}, which is not {}", kind(column)),
-            Trouble::NotFinite => format!("field `{name}` is {found}, which is no finite number"),
-            Trouble::DoesNotFit => format!("field `{name}` is {found}, which does not fit"),
+            Trouble::Missing => format!("required field {name} is missing"),
+            Trouble::WrongType => format!("field {name} is {found}, which is not {}", kind(column)),
+            Trouble::NotFinite => format!("field {name} is {found}, which is no finite number"),
+            Trouble::DoesNotFit => format!("field {name} is {found}, which does not fit"),
             Trouble::UnknownValue => {
-                format!("field `{name}` is {found}, which is none of {}", values(column))
+                format!("field {name} is {found}, which is none of {}", values(column))
             }
-            Trouble::NotATime => format!("field `{name}` is {found}, which is not {}", kind(column)),
-            Trouble::Outside => format!("field `{name}` is {found}, outside its valid range"),
+            Trouble::NotATime => format!("field {name} is {found}, which is not {}", kind(column)),
+            Trouble::Outside => format!("field {name} is {found}, outside its valid range"),
         };
-        Refusal { reason: trouble.reason(), detail }
+        Refusal { reason: trouble.reason(), detail, key: None }
     }
 }
 

@@ -11,7 +11,6 @@
 //! A field's unit stands in the metadata of its column, as `unit`.
 
 use super::decimal;
-use super::shape::{Shape, shape_of};
 use super::value::{Field as RowField, FieldKind};
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, RecordBatch, StringBuilder,
@@ -22,7 +21,7 @@ use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use std::collections::HashMap;
 use std::sync::Arc;
-use twin_engine::{RowColumn, RowType};
+use twin_engine::{RowColumn, RowType, Shape};
 use twin_plan::kernel::Batch;
 use twin_types::{Scalar, Word, words};
 
@@ -39,7 +38,7 @@ impl ColumnsEncoder {
     /// Lays the columns out; errors in words.
     pub fn new(columns: &[RowColumn]) -> Result<ColumnsEncoder, String> {
         let fields = columns.iter().map(RowField::new).collect::<Result<Vec<_>, _>>()?;
-        let shape = shape_of(columns)?;
+        let shape = Shape::of(columns.iter().map(|column| column.path.as_slice()))?;
         let mut encoder =
             ColumnsEncoder { fields, columns: columns.to_vec(), shape, schema: Arc::new(Schema::empty()) };
         let Shape::Object(parts) = &encoder.shape else { return Err("a record is an object".to_string()) };

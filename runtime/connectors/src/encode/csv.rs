@@ -1,8 +1,7 @@
 //! Rows as comma-separated values with a header, after RFC 4180 but with plain line feeds.
 
 use super::value::{Field, Written};
-use crate::decode::csv::flat_name;
-use twin_engine::RowColumn;
+use twin_engine::{RowColumn, flat_name};
 use twin_plan::kernel::Batch;
 
 /// Writes rows as separated values. Absent is nothing between the commas, an empty text is `""`.

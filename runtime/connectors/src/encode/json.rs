@@ -1,8 +1,7 @@
 //! Rows as JSON Lines. The shape of all records is the same, so it is laid out once.
 
-use super::shape::{Shape, shape_of};
 use super::value::{Field, Written};
-use twin_engine::RowColumn;
+use twin_engine::{RowColumn, Shape};
 use twin_plan::kernel::Batch;
 
 /// Writes rows as JSON, one a line.
@@ -21,7 +20,8 @@ impl JsonEncoder {
     pub fn new(columns: &[RowColumn]) -> Result<JsonEncoder, String> {
         let fields = columns.iter().map(Field::new).collect::<Result<_, _>>()?;
         let (mut steps, mut text) = (Vec::new(), Vec::new());
-        lay_out(&shape_of(columns)?, &mut text, &mut steps);
+        let shape = Shape::of(columns.iter().map(|column| column.path.as_slice()))?;
+        lay_out(&shape, &mut text, &mut steps);
         text.push(b'\n');
         Ok(JsonEncoder { fields, steps, end: text, scratch: Vec::new() })
     }

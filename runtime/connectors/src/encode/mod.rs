@@ -4,5 +4,4 @@ pub(crate) mod columns;
 pub(crate) mod csv;
 pub(crate) mod decimal;
 pub(crate) mod json;
-pub(crate) mod shape;
 pub(crate) mod value;

@@ -56,7 +56,7 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<BatchPar
     let schema = whole.schema();
     let decoder =
         BatchDecoder::new(reading.columns, &schema, reading.null_value(), !reading.reads_value_itself());
-    let decoder = decoder.map_err(|what| format_error(path, what))?;
+    let decoder = decoder.map_err(|what| format_error(path, what))?.with_key(reading.key_column());
     let projection = projection_of(&schema, &decoder.places());
     let reader = Box::new(messages(path, &count, start, &sound, Some(projection))?);
     let file = ArrowFile { reader, count, bytes, ahead: None, damage: sound.damage, is_over: false };

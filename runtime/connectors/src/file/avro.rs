@@ -12,7 +12,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use twin_engine::{Chunk, LogError, Progress, Reject, RejectReason};
+use twin_engine::{Chunk, LogError, Progress, Reject};
 
 /// An Avro file.
 pub(super) struct AvroPart {
@@ -39,6 +39,7 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<AvroPart
     let (blocks, schema) = Blocks::open(input).map_err(|what| format_error(path, what))?;
     let decoder = AvroSchema::parse(&schema).and_then(|schema| {
         AvroDecoder::new(reading.columns, schema, reading.null_value(), !reading.reads_value_itself())
+            .map(|decoder| decoder.with_key(reading.key_column()))
     });
     let decoder = decoder.map_err(|what| format_error(path, what))?;
     let path = path.to_path_buf();
@@ -85,8 +86,7 @@ impl AvroPart {
             _ => format!("records {first} to {}", self.place + rows),
         };
         let detail = format!("{}: {lost} cannot be read: {what}", self.path.display());
-        let refusal = Refusal { reason: RejectReason::Undecodable, detail };
-        reject(chunk, *offset, None, refusal, String::new());
+        reject(chunk, *offset, Refusal::undecodable(detail), String::new());
         self.place += rows;
         *offset += rows;
     }
@@ -105,11 +105,11 @@ impl AvroPart {
         match (done, envelope) {
             (Ok(()), Some(envelope)) => envelope.push(chunk, *offset),
             (Ok(()), None) => chunk.offsets.push(*offset),
-            (Err(refusal), envelope) => {
+            (Err(mut refusal), envelope) => {
                 let envelope = envelope.unwrap_or_default();
-                let key = envelope.key.map(|key| String::from_utf8_lossy(chunk.batch.text(key)).into_owned());
+                refusal.key = refusal.key.or_else(|| envelope.key_text(chunk));
                 let raw = self.decoder.show(&bytes[..end]);
-                reject(chunk, envelope.offset_or(*offset), key, refusal, raw);
+                reject(chunk, envelope.offset_or(*offset), refusal, raw);
             }
         }
         self.block.at += end;
@@ -129,9 +129,10 @@ impl AvroPart {
     }
 }
 
-fn reject(chunk: &mut Chunk, offset: u64, key: Option<String>, refusal: Refusal, raw: String) {
+fn reject(chunk: &mut Chunk, offset: u64, refusal: Refusal, raw: String) {
     let row = chunk.batch.rows as u32;
-    chunk.rejects.push(Reject { row, offset, key, reason: refusal.reason, detail: refusal.detail, raw });
+    let Refusal { reason, detail, key } = refusal;
+    chunk.rejects.push(Reject { row, offset, key, reason, detail, raw });
 }
 
 impl Part for AvroPart {

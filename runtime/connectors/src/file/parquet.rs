@@ -52,7 +52,7 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<BatchPar
         reading.null_value(),
         !reading.reads_value_itself(),
     );
-    let decoder = decoder.map_err(|what| format_error(path, what))?;
+    let decoder = decoder.map_err(|what| format_error(path, what))?.with_key(reading.key_column());
     let mask = mask_of(metadata.parquet_schema(), &decoder.places());
     let (path_there, rows_before) = (path.to_path_buf(), 0);
     let parquet = ParquetFile {

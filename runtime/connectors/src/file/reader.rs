@@ -35,10 +35,14 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) fn null_value(&self) -> NullValue {
-        match (self.is_table, self.key) {
-            (false, _) => NullValue::Refused,
-            (true, KeyPlan::Column(column)) => NullValue::Deletes(Some(*column)),
-            (true, _) => NullValue::Deletes(None),
+        if self.is_table { NullValue::Deletes(self.key_column()) } else { NullValue::Refused }
+    }
+
+    /// The column that is the key, if one is.
+    pub(super) fn key_column(&self) -> Option<u32> {
+        match self.key {
+            KeyPlan::Column(column) => Some(*column),
+            KeyPlan::Expr(_) | KeyPlan::File | KeyPlan::Record => None,
         }
     }
 
@@ -192,7 +196,13 @@ impl FileReader {
 impl RecordReader for FileReader {
     fn read(&mut self, chunk: &mut Chunk, rows: usize) -> Result<bool, LogError> {
         self.mark_file(chunk);
+        let rejects_before = chunk.rejects.len();
         let mut has_more = self.part.read(chunk, rows, &mut self.offset)?;
+        if matches!(self.reading.key, KeyPlan::File) {
+            // Where the file is the key, it is known of whatever stands in it.
+            let name = bare_name(&self.paths[self.at]);
+            chunk.rejects[rejects_before..].iter_mut().for_each(|reject| reject.key = Some(name.to_string()));
+        }
         if !has_more {
             has_more = self.next_part()?;
         }

@@ -6,6 +6,7 @@ use super::part::Part;
 use super::reader::Reading;
 use super::records::{Cut, Next, RECORD_BYTES_MAX, Records};
 use crate::decode::csv::CsvDecoder;
+use crate::decode::envelope::Envelope;
 use crate::decode::json::{JsonDecoder, is_envelope};
 use crate::decode::trouble::Refusal;
 use std::path::{Path, PathBuf};
@@ -84,18 +85,18 @@ impl TextPart {
              nothing more of this file can be read",
             self.path.display()
         );
-        let refusal = Refusal { reason: RejectReason::Undecodable, detail };
         let raw = self.records.rest();
-        chunk.rejects.push(reject(chunk, offset, None, refusal, &raw[..raw.len().min(1024)]));
+        chunk.rejects.push(reject(chunk, offset, Refusal::undecodable(detail), &raw[..raw.len().min(1024)]));
     }
 }
 
 fn json_decoder(records: &mut Records, reading: &Reading<'_>) -> Result<Decoder, String> {
     let has_envelopes = records.peek().is_ok_and(|first| is_envelope(first) && !reading.reads_value_itself());
     Ok(if has_envelopes {
-        Decoder::Envelopes(Box::new(JsonDecoder::for_envelopes(reading.columns, reading.null_value())?))
+        let decoder = JsonDecoder::for_envelopes(reading.columns, reading.null_value())?;
+        Decoder::Envelopes(Box::new(decoder.with_key(reading.key_column())))
     } else {
-        Decoder::Json(Box::new(JsonDecoder::new(reading.columns)?))
+        Decoder::Json(Box::new(JsonDecoder::new(reading.columns)?.with_key(reading.key_column())))
     })
 }
 
@@ -123,7 +124,7 @@ impl<'a> CsvSettings<'a> {
     fn decoder(&self, records: &mut Records, reading: &Reading<'_>) -> Result<Decoder, String> {
         if !self.has_header {
             let decoder = CsvDecoder::without_header(reading.columns, self.separator, self.absent)?;
-            return Ok(Decoder::Csv(Box::new(decoder)));
+            return Ok(Decoder::Csv(Box::new(decoder.with_key(reading.key_column()))));
         }
         let header = loop {
             match records.next() {
@@ -141,7 +142,7 @@ impl<'a> CsvSettings<'a> {
             }
         };
         let decoder = CsvDecoder::with_header(reading.columns, &header, self.separator, self.absent)?;
-        Ok(Decoder::Csv(Box::new(decoder)))
+        Ok(Decoder::Csv(Box::new(decoder.with_key(reading.key_column()))))
     }
 }
 
@@ -161,7 +162,7 @@ impl Part for TextPart {
                 }
                 Err(error) => return Err(io_error(&self.path, error)),
             };
-            let (record, refusal) = match next {
+            let (record, refusal, offset_there) = match next {
                 Next::Over => {
                     self.is_over = true;
                     break;
@@ -172,15 +173,18 @@ impl Part for TextPart {
                         *offset += 1;
                         continue;
                     }
-                    Err(refusal) => (record, refusal),
+                    Err(mut refusal) => {
+                        let envelope = self.decoder.envelope_of_refused();
+                        refusal.key = refusal.key.or_else(|| envelope.key_text(chunk));
+                        (record, refusal, envelope.offset_or(*offset))
+                    }
                 },
-                Next::TooLarge(start) => (start, too_large()),
-                Next::OpenQuote(line) => (line, open_quote()),
+                // These were not looked into: what the decoder holds is of the record before.
+                Next::TooLarge(start) => (start, too_large(), *offset),
+                Next::OpenQuote(line) => (line, open_quote(), *offset),
             };
             bytes += record.len();
-            let key = self.decoder.key_of_refused(chunk);
-            let offset_there = self.decoder.offset_of_refused(*offset);
-            chunk.rejects.push(reject(chunk, offset_there, key, refusal, record));
+            chunk.rejects.push(reject(chunk, offset_there, refusal, record));
             *offset += 1;
         }
         Ok(!self.is_over)
@@ -211,21 +215,20 @@ impl Part for TextPart {
 
 fn too_large() -> Refusal {
     let detail = format!("the record is larger than {} MiB", RECORD_BYTES_MAX >> 20);
-    Refusal { reason: RejectReason::TooLarge, detail }
+    Refusal { reason: RejectReason::TooLarge, detail, key: None }
 }
 
 fn open_quote() -> Refusal {
-    let detail = "a quote is opened and never closed; reading goes on at the next line".to_string();
-    Refusal { reason: RejectReason::Undecodable, detail }
+    Refusal::undecodable("a quote is opened and never closed; reading goes on at the next line".to_string())
 }
 
-fn reject(chunk: &Chunk, offset: u64, key: Option<String>, refusal: Refusal, raw: &[u8]) -> Reject {
+fn reject(chunk: &Chunk, offset: u64, refusal: Refusal, raw: &[u8]) -> Reject {
     let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
     let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
     Reject {
         row: chunk.batch.rows as u32,
         offset,
-        key,
+        key: refusal.key,
         reason: refusal.reason,
         detail: refusal.detail,
         raw: String::from_utf8_lossy(raw).into_owned(),
@@ -247,13 +250,11 @@ impl Decoder {
         Ok(())
     }
 
-    fn key_of_refused(&self, chunk: &Chunk) -> Option<String> {
-        let Decoder::Envelopes(decoder) = self else { return None };
-        decoder.envelope().key.map(|key| String::from_utf8_lossy(chunk.batch.text(key)).into_owned())
-    }
-
-    fn offset_of_refused(&self, counted: u64) -> u64 {
-        let Decoder::Envelopes(decoder) = self else { return counted };
-        decoder.envelope().offset_or(counted)
+    /// What surrounded the value of the record that was just refused, as far as that was read.
+    fn envelope_of_refused(&self) -> Envelope {
+        match self {
+            Decoder::Envelopes(decoder) => decoder.envelope(),
+            Decoder::Json(_) | Decoder::Csv(_) => Envelope::default(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::common::*;
 use crate::writers::{rows, schema};
 use arrow::array::*;
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Schema, TimeUnit};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use twin_connectors::file::{Reading, create_file, open_files};
@@ -209,6 +209,46 @@ fn rows_that_are_refused_are_shown() {
         assert!(held.rejects[1].starts_with("bad_value: field `mode` is "), "{}", held.rejects[1]);
         assert!(held.rejects[1].contains("off"), "{}", held.rejects[1]);
         assert_eq!(held.reject_raws[1], r#"{"vin":"c","speed":"fast","mode":"off"}"#);
+    }
+}
+
+#[test]
+fn a_refused_row_tells_its_key_and_its_parts() {
+    let motor = StructArray::from(vec![
+        (
+            Arc::new(Field::new("temp", DataType::Float64, true)),
+            Arc::new(Float64Array::from(vec![Some(1.5), None])) as ArrayRef,
+        ),
+        (
+            Arc::new(Field::new("on", DataType::Boolean, true)),
+            Arc::new(BooleanArray::from(vec![true, false])) as ArrayRef,
+        ),
+    ]);
+    let tires = ListArray::from_iter_primitive::<Float64Type, _, _>([
+        Some(vec![Some(2.0), None]),
+        Some(vec![Some(3.0), Some(4.25)]),
+    ]);
+    let batch = batch(vec![
+        ("unit", Arc::new(Int64Array::from(vec![7, 8]))),
+        ("motor", Arc::new(motor)),
+        ("tire", Arc::new(tires)),
+    ]);
+    let columns =
+        [column("unit", Scalar::Int), column("motor.temp", Scalar::Real), column("tire[1]", Scalar::Real)];
+    let key = KeyPlan::Column(0);
+    let folder = Folder::new();
+    for path in write_batch(&folder, &batch) {
+        let source = Reading { format: &Format::Avro, columns: &columns, key: &key, is_table: false };
+        let held = read(std::slice::from_ref(&path), &source, 10).unwrap();
+        let rejects = [
+            "missing_field: required field `tire[1]` is missing (before row 0, offset 0 of 7)",
+            "missing_field: required field `motor.temp` is missing (before row 0, offset 1 of 8)",
+        ];
+        assert_eq!(held.rejects, rejects, "{}", path.display());
+        // Of a file of columns only the part of an object that is read may be there; Avro writes 2.0 as 2.
+        let raw = &held.reject_raws[0].replace("2.0", "2");
+        assert!(raw.starts_with(r#"{"unit":7,"motor":{"temp":1.5"#), "{raw}");
+        assert!(raw.ends_with(r#"},"tire":[2,null]}"#), "{raw}");
     }
 }
 

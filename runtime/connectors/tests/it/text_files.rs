@@ -4,7 +4,7 @@ use crate::common::*;
 use std::path::{Path, PathBuf};
 use twin_connectors::file::Reading;
 use twin_plan::{Format, KeyPlan, TimeText};
-use twin_types::Scalar;
+use twin_types::{EnumId, Scalar};
 
 /// A file of text in all its clothes reads the same.
 fn read_text(name: &str, text: &[u8], reading: &Reading<'_>) -> Held {
@@ -68,6 +68,46 @@ fn envelopes() {
         held.rejects,
         ["missing_field: required field `vin` is missing (before row 1, offset 19 of b)"]
     );
+}
+
+#[test]
+fn a_refused_record_tells_its_key() {
+    let columns =
+        [column("unit", Scalar::Int), column("mode", Scalar::Enum(EnumId(0))).texts(&["idle", "RUN"])];
+    let keyed = |format, key| Reading { format, columns: &columns, key, is_table: false };
+    let unknown = |found: &str, key: &str| {
+        format!(
+            "bad_value: field `mode` is {found}, which is none of `idle`, `RUN` (before row 0, offset 0{key})"
+        )
+    };
+    let json = "{\"mode\":\"off\",\"unit\":7}\n";
+    let held = read_text("x.jsonl", json.as_bytes(), &keyed(&Format::Json, &KeyPlan::Column(0)));
+    assert_eq!(held.rejects, [unknown("\"off\"", " of 7")]);
+    // What is itself in trouble, or stands in a record that is damaged, is no key.
+    let bad = "{\"unit\":\"x\",\"mode\":\"off\"}\n{\"unit\":8,\"mode\"}\n";
+    let held = read_text("x.jsonl", bad.as_bytes(), &keyed(&Format::Json, &KeyPlan::Column(0)));
+    assert!(held.rejects.iter().all(|reject| !reject.contains(" of ")), "{:?}", held.rejects);
+    assert_eq!(held.rejects.len(), 2);
+    let format = csv(b',', true, &[]);
+    let held = read_text("x.csv", b"unit,mode\n7,off\n", &keyed(&format, &KeyPlan::Column(0)));
+    assert_eq!(held.rejects, [unknown("off", " of 7")]);
+    let held = read_text("x.csv", b"unit,mode\n7,off\n", &keyed(&format, &KeyPlan::Record));
+    assert_eq!(held.rejects, [unknown("off", "")]);
+    let folder = Folder::new();
+    let path = folder.write("Bearing1_1.csv", "unit,mode\n7,off\n");
+    let held = read(&[path], &keyed(&format, &KeyPlan::File), 3).unwrap();
+    assert_eq!(held.rejects, [unknown("off", " of Bearing1_1")]);
+}
+
+#[test]
+fn a_record_that_is_too_large_has_no_key_of_another() {
+    let columns = car_columns();
+    let text = format!(
+        "{{\"key\":\"a\",\"value\":{{\"vin\":\"a\"}},\"offset\":7}}\n{{\"x\":\"{}\"}}\n",
+        "y".repeat(5 << 20)
+    );
+    let held = read_text("cars.jsonl", text.as_bytes(), &reading(&Format::Json, &columns));
+    assert_eq!(held.rejects, ["too_large: the record is larger than 4 MiB (before row 1, offset 1)"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod show;
 
 pub use schema::AvroSchema;
 
-use super::csv::{flat_name, listed};
+use super::csv::listed;
 use super::envelope::{Envelope, NullValue, Surroundings, VALUE};
 use super::row::{Columns, Row};
 use super::trouble::Refusal;
@@ -20,7 +20,7 @@ use cursor::Cursor;
 use plan::{Plan, Wanted, has_place, plan_of};
 use scan::Scan;
 use schema::Type;
-use twin_engine::{Chunk, RejectReason};
+use twin_engine::{Chunk, flat_name};
 use twin_plan::{Column, PathStep};
 
 /// Decodes records of one Avro schema.
@@ -75,6 +75,12 @@ impl AvroDecoder {
         Ok(AvroDecoder { schema, columns, surroundings, null_value, plan, row, is_tombstone: false })
     }
 
+    /// The column that is the key; it is told of records that are refused.
+    pub fn with_key(mut self, key: Option<u32>) -> AvroDecoder {
+        self.columns.key = key;
+        self
+    }
+
     /// Adds the record at the start of `bytes` to a chunk.
     ///
     /// The inner result says why the record was refused, if it was; outside of it is how many bytes the record has.
@@ -114,15 +120,15 @@ impl AvroDecoder {
 
     /// Adds a record that is all of `bytes`, as a message of a topic is.
     pub fn decode_whole(&mut self, bytes: &[u8], chunk: &mut Chunk) -> Result<(), Refusal> {
-        let damaged = |detail| Refusal { reason: RejectReason::Undecodable, detail };
         // Looked at before anything is added.
         let mut cursor = Cursor { bytes, at: 0 };
         let skipped = cursor.skip(&self.schema, self.schema.root, 0);
-        skipped.map_err(|what| damaged(format!("{what} at byte {}", cursor.at + 1)))?;
+        skipped.map_err(|what| Refusal::malformed(what, cursor.at))?;
         if cursor.at < bytes.len() {
-            return Err(damaged(format!("{} bytes follow the record", bytes.len() - cursor.at)));
+            let rest = bytes.len() - cursor.at;
+            return Err(Refusal::undecodable(format!("{rest} bytes follow the record")));
         }
-        self.decode(bytes, chunk).map_err(damaged)?.1
+        self.decode(bytes, chunk).map_err(Refusal::undecodable)?.1
     }
 
     fn commit(&mut self, record: &[u8], chunk: &mut Chunk) -> Result<(), Refusal> {
@@ -136,15 +142,14 @@ impl AvroDecoder {
 
     /// What stands in the binary form at a place says nothing to people; the value is shown instead.
     fn in_words(&self, refusal: Refusal, record: &[u8]) -> Refusal {
-        self.row.refused(&self.columns.columns).map_or(refusal, |(at, trouble)| {
-            let column = &self.columns.columns[at];
-            let path = match self.surroundings.is_some() {
-                true => [&[PathStep::Name(VALUE.to_string())], column.path.as_slice()].concat(),
-                false => column.path.clone(),
-            };
-            let found = show::value_at(&self.schema, record, &path).unwrap_or_default();
-            Refusal::of_column(column, trouble, found.as_bytes())
-        })
+        let Some((at, trouble)) = self.row.refused(&self.columns.columns) else { return refusal };
+        let column = &self.columns.columns[at];
+        let path = match self.surroundings.is_some() {
+            true => [&[PathStep::Name(VALUE.to_string())], column.path.as_slice()].concat(),
+            false => column.path.clone(),
+        };
+        let found = show::value_at(&self.schema, record, &path).unwrap_or_default();
+        Refusal { key: refusal.key, ..Refusal::of_column(column, trouble, found.as_bytes()) }
     }
 
     /// What surrounded the value of the record decoded last; `None` where records are the values.

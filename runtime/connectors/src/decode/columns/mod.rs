@@ -3,19 +3,19 @@
 //! Whole columns are taken at a time; only then rows with trouble are looked at one by one.
 
 mod locate;
+mod show;
 mod take;
 
-use super::csv::{flat_name, listed};
+use super::csv::listed;
 use super::envelope::{NullValue, Surroundings, VALUE};
 use super::row::{Columns, count_fault, is_refused, word_of_trouble};
 use super::trouble::{Refusal, Trouble};
-use crate::encode::json::push_text;
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use locate::{Located, locate};
 use take::{Words, take};
-use twin_engine::{Chunk, Reject};
+use twin_engine::{Chunk, Reject, flat_name};
+use twin_plan::kernel::Batch;
 use twin_plan::{Column, PathStep};
 use twin_types::Word;
 
@@ -67,6 +67,12 @@ impl BatchDecoder {
             surroundings: has_envelopes.then(|| Surroundings::new(columns.len())),
             null_value,
         })
+    }
+
+    /// The column that is the key; it is told of records that are refused.
+    pub fn with_key(mut self, key: Option<u32>) -> BatchDecoder {
+        self.columns.key = key;
+        self
     }
 
     /// The places that are read, each from the top of a batch: what is to be projected.
@@ -189,7 +195,7 @@ impl Job<'_> {
         let key = envelope.key.map(|key| chunk.batch.text(key).to_vec());
         let done = match refusal {
             _ if is_deleted => self.decoder.columns.take_null(self.decoder.null_value, key.as_deref(), chunk),
-            Some((column, trouble)) => Err(self.refusal(row, column, trouble)),
+            Some((column, trouble)) => Err(self.refusal(row, column, trouble, &chunk.batch)),
             None => {
                 for (column, taken) in chunk.batch.columns.iter_mut().zip(&self.taken) {
                     column.push(taken.words[row]);
@@ -203,46 +209,22 @@ impl Job<'_> {
             Err(refusal) => chunk.rejects.push(Reject {
                 row: chunk.batch.rows as u32,
                 offset: envelope.offset_or(counted),
-                key: key.map(|key| String::from_utf8_lossy(&key).into_owned()),
+                key: refusal.key.or_else(|| key.map(|key| String::from_utf8_lossy(&key).into_owned())),
                 reason: refusal.reason,
                 detail: refusal.detail,
-                raw: self.show(row),
+                raw: show::row(self.batch, row),
             }),
         }
     }
 
-    fn refusal(&self, row: usize, column: usize, trouble: Trouble) -> Refusal {
+    fn refusal(&self, row: usize, column: usize, trouble: Trouble, batch: &Batch) -> Refusal {
         let there = self.located[column].as_ref();
-        let found = there.and_then(|there| shown(&there.array, there.places.of(row)?)).unwrap_or_default();
-        Refusal::of_column(&self.decoder.columns.columns[column], trouble, found.as_bytes())
+        let found =
+            there.and_then(|there| show::text(&there.array, there.places.of(row)?)).unwrap_or_default();
+        let columns = &self.decoder.columns;
+        let key = columns.key_text(|at| self.taken[at].word(row), batch);
+        Refusal { key, ..Refusal::of_column(&columns.columns[column], trouble, found.as_bytes()) }
     }
-
-    /// What was read of a row, as JSON with all values as texts.
-    fn show(&self, row: usize) -> String {
-        let mut out = b"{".to_vec();
-        for (at, field) in self.batch.schema_ref().fields().iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            push_text(&mut out, field.name().as_bytes());
-            out.push(b':');
-            match shown(self.batch.column(at), row) {
-                Some(text) => push_text(&mut out, text.as_bytes()),
-                None => out.extend_from_slice(b"null"),
-            }
-        }
-        out.push(b'}');
-        String::from_utf8_lossy(&out).into_owned()
-    }
-}
-
-fn shown(array: &dyn Array, at: usize) -> Option<String> {
-    if array.is_null(at) {
-        return None;
-    }
-    let options = FormatOptions::default().with_display_error(true);
-    let formatter = ArrayFormatter::try_new(array, &options).ok()?;
-    Some(formatter.value(at).to_string())
 }
 
 /// Whether rows of a schema are envelopes: an object in `value`, and something of a log beside it.

@@ -23,7 +23,7 @@ use super::target::Target;
 use super::trouble::Refusal;
 use scan::Scan;
 use tree::{NodeId, Tree};
-use twin_engine::{Chunk, RejectReason};
+use twin_engine::Chunk;
 use twin_plan::kernel::Batch;
 use twin_plan::{Column, PathStep};
 
@@ -82,6 +82,12 @@ impl JsonDecoder {
         Ok(decoder)
     }
 
+    /// The column that is the key; it is told of records that are refused.
+    pub fn with_key(mut self, key: Option<u32>) -> JsonDecoder {
+        self.columns.key = key;
+        self
+    }
+
     /// Adds a record to a chunk, or says why not. The chunk has a column for each of the decoder's.
     pub fn decode(&mut self, record: &[u8], chunk: &mut Chunk) -> Result<(), Refusal> {
         let texts_before = chunk.batch.texts.len();
@@ -111,7 +117,7 @@ impl JsonDecoder {
             && let Err(error) = std::str::from_utf8(record)
         {
             let detail = format!("bytes that are no UTF-8 at byte {}", error.valid_up_to() + 1);
-            return Err(Refusal { reason: RejectReason::Undecodable, detail });
+            return Err(Refusal::undecodable(detail));
         }
         let surroundings: &[Target] = self.surroundings.as_ref().map_or(&[], |s| &s.targets);
         Scan {
