@@ -126,6 +126,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         | ExprKind::Age(_)
         | ExprKind::HeldFor(_)
         | ExprKind::Final(_)
+        | ExprKind::LastRead(_)
         | ExprKind::RuleActive(_)
         | ExprKind::RuleCount(_)
         | ExprKind::CommandState(..)

@@ -201,6 +201,9 @@ impl Checker<'_> {
     }
 
     fn gather_why(&self, expr: &Expr, all: &mut Vec<Why>) {
+        if let ExprKind::Silent(input, limit, _) = &expr.kind {
+            return self.gather_silence(*input, limit, all);
+        }
         let name = match &expr.kind {
             ExprKind::Signal(id) => self.signal(*id).map(|signal| signal.name.clone()),
             ExprKind::Field(input, at) => self.field_text(*input, *at, expr),
@@ -222,10 +225,23 @@ impl Checker<'_> {
             crate::clocks::children(expr).into_iter().for_each(|child| self.gather_why(child, all));
             return;
         };
-        if expr.ty.scalar().is_none() || all.iter().any(|known| known.name == name) {
-            return;
+        if expr.ty.scalar().is_some() {
+            push_why(all, Why { name, unit: self.unit_to_show(expr), value: expr.clone() });
         }
-        all.push(Why { name, unit: self.unit_to_show(expr), value: expr.clone() });
+    }
+
+    /// Of `silent(input) > D` D, by its name where it has one, and when the input was last heard from.
+    fn gather_silence(&self, input: hir::InputId, limit: &Expr, all: &mut Vec<Why>) {
+        let Some(name) = self.twin.inputs.get(input.index()).map(|input| input.name.as_str()) else { return };
+        if matches!(limit.kind, ExprKind::Signal(_)) {
+            self.gather_why(limit, all);
+        } else {
+            let of = format!("limit of silent({name})");
+            push_why(all, Why { name: of, unit: self.unit_to_show(limit), value: limit.clone() });
+        }
+        let value =
+            Expr { kind: ExprKind::LastRead(input), ty: Type::Timestamp, unit: None, ..limit.clone() };
+        push_why(all, Why { name: format!("{name} last read"), unit: None, value });
     }
 
     /// `tire_pressure[0]` as it is written, or the field's name where what is written stands elsewhere.
@@ -289,6 +305,13 @@ impl Checker<'_> {
             }
             _ => crate::clocks::children(expr).into_iter().any(|child| self.reads_event(child)),
         }
+    }
+}
+
+/// Adds what has a name of its own; what is read twice is told once.
+fn push_why(all: &mut Vec<Why>, why: Why) {
+    if all.iter().all(|known| known.name != why.name) {
+        all.push(why);
     }
 }
 

@@ -174,6 +174,7 @@ pub(crate) fn lower_expr<'a, S: Scope<'a>>(scope: &mut S, expr: &hir::Expr) -> V
         | ExprKind::HeldFor(_)
         | ExprKind::Final(_)
         | ExprKind::Silent(..)
+        | ExprKind::LastRead(_)
         | ExprKind::RuleActive(_)
         | ExprKind::RuleCount(_)
         | ExprKind::CommandState(..) => scope.read(expr),

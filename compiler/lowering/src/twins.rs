@@ -435,6 +435,14 @@ impl<'l, 'a> Twin<'l, 'a> {
         self.read_slot(is_silent, Scalar::Bool)
     }
 
+    /// When an input was last read. Every limit of silence of the input knows it.
+    fn last_read(&mut self, input: InputId) -> ExprId {
+        match self.plan.silences.iter().find(|silence| silence.input == input.0) {
+            Some(silence) => self.read_slot(silence.last_read, Scalar::Timestamp),
+            None => self.absent(Scalar::Timestamp),
+        }
+    }
+
     fn signal(&mut self, id: SignalId, expr: &hir::Expr) -> Vec<ExprId> {
         let places = match self.held.values.get(&id) {
             Some(places) => places.clone(),
@@ -556,6 +564,7 @@ impl<'a> Scope<'a> for Twin<'_, 'a> {
                 None => vec![self.bool(false)],
             },
             ExprKind::Silent(input, limit, inclusive) => vec![self.silent(*input, limit, *inclusive)],
+            ExprKind::LastRead(input) => vec![self.last_read(*input)],
             ExprKind::RuleActive(RuleId(rule)) => {
                 let slot = self.rule_slots[*rule as usize].raised;
                 vec![self.read_slot(slot, Scalar::Bool)]

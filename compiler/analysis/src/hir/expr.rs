@@ -106,6 +106,8 @@ pub enum ExprKind {
     Final(SignalId),
     /// `silent(input) > D` (true: `>=`).
     Silent(InputId, Box<Expr>, bool),
+    /// The stream time at which a record of an input was last read, where the same rule reads `silent` of it.
+    LastRead(InputId),
     /// `RULE.active`.
     RuleActive(RuleId),
     /// `RULE.count`.

@@ -160,6 +160,7 @@ impl Printer<'_> {
             ExprKind::Silent(input, limit, or_equal) => {
                 format!("silent(i{}) {} {}", input.0, if *or_equal { ">=" } else { ">" }, self.expr(limit))
             }
+            ExprKind::LastRead(input) => format!("last_read(i{})", input.0),
             ExprKind::RuleActive(id) => format!("r{}.active", id.0),
             ExprKind::RuleCount(id) => format!("r{}.count", id.0),
             ExprKind::CommandState(id, state) => format!("{}.{state:?}", self.sink(*id)),
