@@ -456,7 +456,8 @@ fn events<'a>(plan: &Plan, intake: &'a Intake, twin: &'a TwinState) -> Events<'a
         let ring = intake.sources[source].ring.as_ref();
         let places = ring.map_or(Places::Round(records), |ring| Places::Rows(&ring.rows.positions));
         let mask = ring.map_or(u32::MAX, Ring::mask);
-        InputEvents { records, slots, has_keyless: twin.has_keyless, places, ring, mask }
+        let rows = intake.sources[source].rows();
+        InputEvents { records, slots, has_keyless: twin.has_keyless, places, ring, mask, rows }
     });
     Events { inputs: inputs.collect() }
 }

@@ -10,7 +10,7 @@
 //!
 //! In the order in which a record meets them: [`log`] (readers), `prepare` (time, key, fate), `partition` and
 //! `intake` (one merged log: `round`, `ring`), `stream` (its clock), `tables`, `twin` and `interner` (who it is for),
-//! `shard`, then either `queue` and `calendar` (twins to which only events of one input happen) or `group`, `silence` and
+//! `shard` (`duplicates`), then either `queue` and `calendar` (twins to which only events of one input happen) or `group`, `silence` and
 //! `patience` (all others), `moment` (at which log position), then the kernel, then `collect`, `render`, `late`, `wire`,
 //! `sinks` (what is written in which order).
 
@@ -20,6 +20,7 @@ mod checkpoint;
 mod clock;
 mod codec;
 mod collect;
+mod duplicates;
 mod engine;
 mod error;
 mod exprs;

@@ -56,6 +56,8 @@ pub(crate) struct Prepared {
     pub is_plain: bool,
     /// Keys, where they are no column.
     pub keys: Vec<Word>,
+    /// Whether those are texts.
+    pub has_text_keys: bool,
     /// The number of the partition, where all records are of one.
     pub number: u32,
     /// Partitions record by record, where they are gathered.
@@ -280,6 +282,7 @@ impl Prepared {
     fn fill_keys(&mut self, topic: &Topic<'_>, faults: &mut [u64]) {
         let rows = self.chunk.rows();
         self.keys.clear();
+        self.has_text_keys = topic.key_form().0 == Scalar::String;
         match topic.key {
             KeyPlan::Column(_) => {}
             KeyPlan::Expr(id) => self.keys = each_record(topic, *id, &self.chunk, faults),
@@ -357,6 +360,12 @@ impl Prepared {
         }
     }
 
+    /// The key of a record, where it is no column, for another batch.
+    pub fn copy_key(&self, row: usize, to: &mut twin_plan::kernel::Batch) -> Word {
+        let word = self.keys[row];
+        if self.has_text_keys { copy_text(to, &self.chunk.batch, word) } else { word }
+    }
+
     /// Appends copies of records of another, which were its own before. Their fates have done their work and are not
     /// copied; nor is what stands in columns that are not needed.
     pub fn append_rows(
@@ -384,10 +393,8 @@ impl Prepared {
             }
         }
         if !from.keys.is_empty() {
-            for row in rows {
-                let copy = copy_text(batch, &from.chunk.batch, from.keys[*row as usize]);
-                self.keys.push(copy);
-            }
+            self.has_text_keys = from.has_text_keys;
+            self.keys.extend(rows.iter().map(|row| from.copy_key(*row as usize, batch)));
         }
         pick(&mut self.chunk.offsets, &from.chunk.offsets, rows);
         // Waiting events know their times themselves.
@@ -433,7 +440,18 @@ fn each_record(topic: &Topic<'_>, id: ExprId, chunk: &Chunk, faults: &mut [u64])
         .collect()
 }
 
-stored!(Prepared { chunk, times, time_column, fates, is_plain, keys, number, partitions, positions });
+stored!(Prepared {
+    chunk,
+    times,
+    time_column,
+    fates,
+    is_plain,
+    keys,
+    has_text_keys,
+    number,
+    partitions,
+    positions
+});
 
 #[cfg(test)]
 mod tests {

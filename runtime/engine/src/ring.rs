@@ -121,9 +121,9 @@ impl Ring {
         }
         if !from.keys.is_empty() {
             self.rows.keys.resize(batch.rows, 0);
-            for (place, word) in places.clone().zip(&from.keys[range.clone()]) {
-                let copy = copy_text(batch, &from.chunk.batch, *word);
-                self.rows.keys[place] = copy;
+            self.rows.has_text_keys = from.has_text_keys;
+            for (place, row) in places.clone().zip(range.clone()) {
+                self.rows.keys[place] = from.copy_key(row, batch);
             }
         }
         if let Some(offsets) = from.chunk.offsets.get(range.clone()) {

@@ -4,9 +4,11 @@
 //! ordered: first by the log position that releases it, then by time, then by input, then by its own log position.
 //! Nothing of that depends on where a round ends.
 
+use crate::duplicates::Repeats;
 use crate::group::Grouping;
 use crate::interner::NO_SLOT;
 use crate::moment::{Happening, Moment, Moments, Places};
+use crate::prepare::Prepared;
 use crate::queue::{Queue, run_directly, run_queued};
 use crate::ring::Ring;
 use crate::round::Records;
@@ -113,8 +115,7 @@ pub(crate) struct ShardState {
     pub pending: Vec<Pending>,
     /// Of the first of the twin types that share it.
     pub queue: Queue,
-    /// Time of the last event, by input and twin, where equal times matter.
-    pub last_times: Vec<Vec<i64>>,
+    pub repeats: Repeats,
     pub silences: crate::silence::Silences,
     pub timers: crate::patience::Timers,
     /// By table: rows under the twins' own keys.
@@ -123,8 +124,6 @@ pub(crate) struct ShardState {
     pub next_due: i64,
     /// Faults so far.
     pub faults: Vec<u64>,
-    /// Duplicates dropped so far.
-    pub duplicates: u64,
     /// What this round wrote.
     pub outputs: Outputs,
     /// Events of this round that were late.
@@ -150,6 +149,8 @@ pub(crate) struct InputEvents<'a> {
     pub ring: Option<&'a Ring>,
     /// What is left of a row's number in the batch.
     pub mask: u32,
+    /// The rows of the batch with all that is known of them.
+    pub rows: &'a Prepared,
 }
 
 impl InputEvents<'_> {
@@ -253,7 +254,7 @@ impl ShardState {
         ShardState {
             own_rows: vec![Vec::new(); plan.tables.len()],
             faults: vec![0; plan.faults.len()],
-            last_times: vec![Vec::new(); twin.inputs.len()],
+            repeats: Repeats::new(twin.inputs.len()),
             ..ShardState::default()
         }
     }
@@ -266,7 +267,7 @@ impl ShardState {
         }
         let mut ordered = self.grouping.group(&self.released, around.twins);
         if around.form.has_duplicates {
-            self.drop_duplicates(&mut ordered, around.form);
+            self.repeats.drop_from(&mut ordered, around);
         }
         if !around.twin.silences.is_empty() {
             self.silences.add_quiets(&mut ordered, around, &self.rows);
@@ -292,11 +293,7 @@ impl ShardState {
             self.rows.extend_from_slice(initial);
         }
         self.twins = around.twins;
-        for (times, kind) in self.last_times.iter_mut().zip(&around.form.duplicates) {
-            if *kind == Duplicates::First {
-                times.resize(around.twins, NOT_STARTED);
-            }
-        }
+        self.repeats.resize(around);
     }
 
     /// Sorts events into those that are released in this round and those that wait on.
@@ -325,39 +322,6 @@ impl ShardState {
                 self.pending.push(Pending { time, position, slot, row, input });
             }
         }
-    }
-
-    /// Of events with equal time in one twin and input, keeps the first or the last.
-    ///
-    /// `last` looks at events that are applied together: one that was applied before its like was read stays.
-    pub fn drop_duplicates(&mut self, ordered: &mut Vec<Happening>, form: &Form) {
-        let mut kept = 0;
-        for at in 0..ordered.len() {
-            let entry = ordered[at];
-            let input = entry.input as usize;
-            let is_dropped = entry.what == What::Event
-                && match form.duplicates[input] {
-                    Duplicates::Keep => false,
-                    Duplicates::First => {
-                        let last = &mut self.last_times[input][entry.slot as usize];
-                        let is_again = *last == entry.time && *last != NOT_STARTED;
-                        *last = (*last).max(entry.time);
-                        is_again
-                    }
-                    Duplicates::Last => ordered[at + 1..]
-                        .iter()
-                        .take_while(|next| next.slot == entry.slot && next.trigger == entry.trigger)
-                        .take_while(|next| next.time == entry.time)
-                        .any(|next| next.input == entry.input && next.what == What::Event),
-                };
-            if is_dropped {
-                self.duplicates += 1;
-            } else {
-                ordered[kept] = entry;
-                kept += 1;
-            }
-        }
-        ordered.truncate(kept);
     }
 
     /// Hands what happens to the kernel.

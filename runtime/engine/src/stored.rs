@@ -2,6 +2,7 @@
 
 use crate::calendar::{Calendar, Waiting};
 use crate::codec::{Decoder, Encoder, Malformed, Stored, stored};
+use crate::duplicates::Repeats;
 use crate::intake::{Intake, TopicLog};
 use crate::interner::Interner;
 use crate::log::{Chunk, ColumnFaults, FileMark, Position, Reject, RejectReason};
@@ -28,6 +29,7 @@ stored!(Row { words, texts });
 stored!(Heap { words, free });
 stored!(Waiting { time, slot, row });
 stored!(Pending { time, position, slot, row, input });
+stored!(Repeats { last_times, keys_then, dropped });
 stored!(Limit { last_read, due, is_silent, is_armed });
 stored!(AlertCount { raised, cleared });
 
@@ -212,9 +214,8 @@ impl ShardState {
         self.twins.encode(to);
         self.pending.encode(to);
         self.queue.calendar.iter().copied().collect::<Vec<_>>().encode(to);
-        self.last_times.encode(to);
+        self.repeats.encode(to);
         self.faults.encode(to);
-        self.duplicates.encode(to);
         self.silences.limits.encode(to);
         self.silences.heap.encode(to);
         self.silences.unstarted.encode(to);
@@ -228,9 +229,8 @@ impl ShardState {
         self.twins = Stored::decode(from)?;
         self.pending = Stored::decode(from)?;
         self.queue.calendar = Calendar::of(Stored::decode(from)?);
-        self.last_times = Stored::decode(from)?;
+        self.repeats = Stored::decode(from)?;
         self.faults = Stored::decode(from)?;
-        self.duplicates = Stored::decode(from)?;
         self.silences.limits = Stored::decode(from)?;
         self.silences.heap = Stored::decode(from)?;
         self.silences.unstarted = Stored::decode(from)?;

@@ -117,7 +117,7 @@ pub(crate) fn summary(
         alerts: alerts_by(plan, counts),
         rejects: rejects.filter(|(_, n)| *n > 0).collect(),
         faults_by,
-        duplicates: twins.iter().flat_map(|twin| &twin.shards).map(|shard| shard.duplicates).sum(),
+        duplicates: twins.iter().flat_map(|twin| &twin.shards).map(|shard| shard.repeats.dropped).sum(),
         ..Summary::default()
     }
 }
