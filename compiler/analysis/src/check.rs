@@ -280,16 +280,28 @@ impl Checker<'_> {
                 self.push(errors::allowed_error(&allow.code, is_known));
             }
         }
+        let mut is_used = vec![false; allows.len()];
         self.report.retain(|finding| {
             let at = finding.primary.span;
-            finding.severity == Severity::Error
-                || !allows.iter().any(|allow| {
-                    let covers = allow.covers;
-                    allow.code.text == finding.code
-                        && covers.file == at.file
-                        && (covers.start..covers.end).contains(&at.start)
-                })
+            let covers = |allow: &ast::Allow| {
+                allow.code.text == finding.code
+                    && allow.covers.file == at.file
+                    && (allow.covers.start..allow.covers.end).contains(&at.start)
+            };
+            let mut is_said = true;
+            for (allow, is_used) in allows.iter().zip(&mut is_used) {
+                if finding.severity != Severity::Error && covers(allow) {
+                    (is_said, *is_used) = (false, true);
+                }
+            }
+            is_said
         });
+        // Where there are errors, not all warnings may have been looked for.
+        if self.report.iter().all(|finding| finding.severity != Severity::Error) {
+            for (allow, _) in allows.iter().zip(is_used).filter(|(_, is_used)| !is_used) {
+                self.push(errors::unused_allow(&allow.code, allow.span));
+            }
+        }
     }
 }
 

@@ -31,6 +31,7 @@ codes! {
     UNIT_NAME = "E0218", "a unit whose name cannot stand behind a number";
     UNUSED_USE = "W0201", "a `use` that nothing uses";
     SHADOWED_UNIT = "W0202", "a unit that is also a name in scope";
+    UNUSED_ALLOW = "W0203", "an `allow` that silences nothing";
 
     ADDED_UNLIKE = "E0301", "quantities of different kinds added or subtracted";
     COMPARED_UNLIKE = "E0302", "values of different kinds compared";

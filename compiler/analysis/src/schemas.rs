@@ -156,7 +156,8 @@ impl Checker<'_> {
                     self.push(errors::pattern(&why, place));
                 }
                 let zone_text = zone.as_ref().map_or("UTC".to_string(), |zone| self.plain_text(zone));
-                if jiff::tz::TimeZone::get(&zone_text).is_err() {
+                let is_offset = twin_types::pattern::offset_of(&zone_text).is_some();
+                if !is_offset && jiff::tz::TimeZone::get(&zone_text).is_err() {
                     let place = zone.as_ref().map_or(field.span, |z| z.span);
                     self.push(crate::errors::time::zone(&zone_text, place));
                 }

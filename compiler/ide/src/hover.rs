@@ -11,7 +11,7 @@ use std::ops::Range;
 use twin_analysis::hir;
 use twin_diagnostics::{FileId, Span};
 use twin_syntax::ast::{self, ItemKind};
-use twin_types::{Builtin, kind_named};
+use twin_types::{Builtin, Unit, kind_named};
 
 /// What to show, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,9 @@ pub fn hover(project: &Project, file: FileId, offset: usize) -> Option<Hover> {
     if let Some((number, unit)) = place.number_before_unit()
         && let Some(hover) = of_unit(project, text, number, unit)
     {
+        return Some(hover);
+    }
+    if let Some(hover) = of_wire_unit(project, text, &range) {
         return Some(hover);
     }
     let used = of_used(project, file, offset);
@@ -136,6 +139,34 @@ fn of_unit(project: &Project, text: &str, number: Range<usize>, unit: Range<usiz
     };
     let quantity = format!("{}: {}", &text[unit.clone()], units::quantity_name(found.quantity));
     Some(Hover { range: number.start..unit.end, markdown: paragraphs([code(&quantity), same, difference]) })
+}
+
+/// The unit behind `in`, as of a field: what it measures, and what one of it is in base units.
+fn of_wire_unit(project: &Project, text: &str, word: &Range<usize>) -> Option<Hover> {
+    let is_part = |c: char| c.is_alphanumeric() || "_°µμΩ*/^%.-".contains(c);
+    let start = text[..word.start]
+        .rfind(|c: char| !is_part(c))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let before = text[..start].trim_end();
+    let is_behind_in = before.strip_suffix("in").is_some_and(|rest| rest.ends_with(char::is_whitespace));
+    if !is_behind_in {
+        return None;
+    }
+    let end = word.end + text[word.end..].find(|c: char| !is_part(c)).unwrap_or(text.len() - word.end);
+    let written = &text[start..end];
+    let found = units::unit(&units::table(project), written)?;
+    let quantity = format!("{written}: {}", units::quantity_name(found.quantity));
+    Some(Hover { range: start..end, markdown: paragraphs([code(&quantity), one_of(written, &found)]) })
+}
+
+/// What one of a unit is in base units; of a unit with an offset also where its zero lies.
+fn one_of(written: &str, unit: &Unit) -> String {
+    let told =
+        |value: f64, unit: &Unit| format!("`{value} {written}` is `{}`", units::in_base_units(value, unit));
+    if unit.offset == 0.0 {
+        return told(1.0, unit);
+    }
+    format!("{}; as a difference {}.", told(0.0, unit), told(1.0, &unit.difference()))
 }
 
 /// An item where it is declared or named.

@@ -42,6 +42,14 @@ pub(crate) fn unopened(head: Span, what: &str, close: Span) -> Diagnostic {
         .fix("insert `{`", at, " {")
 }
 
+/// E0119: the same on one line, where it does not show which word is the body's first.
+pub(crate) fn unopened_on_line(head: Span, what: &str, close: Span) -> Diagnostic {
+    Diagnostic::error("E0119", close, format!("this `}}` ends a `{what}` that has no `{{`"))
+        .here("nothing is open that it could close")
+        .also(head, format!("the `{what}` begins here"))
+        .help(format!("write `{{` behind the head of the `{what}`, where its body begins"))
+}
+
 /// E0104
 pub(crate) fn extra_bracket(span: Span, bracket: &str) -> Diagnostic {
     Diagnostic::error("E0104", span, format!("there is a `{bracket}` too many"))
@@ -90,11 +98,11 @@ pub(crate) fn formula_too_long(span: Span) -> Diagnostic {
 }
 
 /// E0109
-pub(crate) fn chained_comparison(op_span: Span, op: BinaryOp, middle: &str) -> Diagnostic {
-    let symbol = op.symbol();
+pub(crate) fn chained_comparison(op_span: Span, op: BinaryOp, parts: [&str; 3]) -> Diagnostic {
+    let (symbol, [first, middle, last]) = (op.symbol(), parts);
     Diagnostic::error("E0109", op_span, "comparisons cannot be chained")
         .here("a second comparison of the first one's answer")
-        .help(format!("say both: `… and {middle} {symbol} …`"))
+        .help(format!("say both: `{first} and {middle} {symbol} {last}`"))
         .fix("compare the middle value twice", start_of(op_span), format!("and {middle} "))
 }
 

@@ -259,7 +259,13 @@ impl<'a> Reader<'a> {
             if !was_said && !is_consequence {
                 is_said = true;
                 self.push(match problem {
-                    Problem::Extra { .. } => errors::extra_bracket(word, self.words.word(place)),
+                    Problem::Extra { .. } => match self.words.head_without_brace(place) {
+                        Some(head) => {
+                            let what = self.words.word(head);
+                            errors::unopened_on_line(self.span(&(head..head + 1)), what, word)
+                        }
+                        None => errors::extra_bracket(word, self.words.word(place)),
+                    },
                     Problem::Unclosed { open, before } => self.unclosed(*open, *before, stop),
                 });
             }

@@ -193,6 +193,16 @@ impl<'a> Words<'a> {
         self.join_unopened(pieces, &ITEMS_WITH_BODY)
     }
 
+    /// The first word of the line on which a brace closes nothing, where what it begins has a body and none is opened
+    /// on the line: then it is the opening brace that is missing.
+    pub fn head_without_brace(&self, close: usize) -> Option<usize> {
+        let head = (0..=close).rev().find(|at| self.starts_line(*at))?;
+        let has_body = |words: &[&str]| words.contains(&self.word(head));
+        let opens = (head..close).any(|at| self.word(at) == "{");
+        let is_it = self.word(close) == "}" && !opens;
+        (is_it && (has_body(&ITEMS_WITH_BODY) || has_body(&MEMBERS_WITH_BODY))).then_some(head)
+    }
+
     /// Behind the brace that closes a body something new begins; behind a record type it goes on.
     fn follows_a_body(&self, at: usize) -> bool {
         let goes_on = CONTINUING.contains(&self.word(at)) || matches!(self.word(at), "{" | "[" | "?" | "=");

@@ -351,6 +351,10 @@ fn mistakes_are_said_at_their_place() {
     finding("twin A { key a }\n}", &["E0104 2:1 there is a `}` too many"]);
     finding("twin T { emit s { a b: 1 } }", &["E0102 1:21 a comma is missing before `b`"]);
     finding("twin T { let a = b == c == d }", &["E0109 1:25 comparisons cannot be chained"]);
+    finding(
+        "twin T { let a = b < c < d < e }",
+        &["E0109 1:24 comparisons cannot be chained", "E0109 1:28 comparisons cannot be chained"],
+    );
     finding("twin T { let a = b && c || !d }", &["E0112 1:20 `&&` is written `and` here"]);
     finding("twin T { rule r when a = 3 }", &["E0112 1:24 `=` gives a value; to compare, write `==`"]);
     finding("twin T { let a = 1h30 }", &["E0111 1:22 the last part of `1h30` has no unit"]);
@@ -483,12 +487,13 @@ fn an_opening_brace_that_is_missing() {
     );
     missing(
         "twin T {\n    key a\n    rule r when b severity c }\n    let d = a\n}\n",
-        "E0104 3:30 there is a `}` too many",
+        "E0119 3:30 this `}` ends a `rule` that has no `{`",
     );
+    missing("twin T {\n    key a\n    let d = a }\n}\n", "E0104 3:15 there is a `}` too many");
     missing(
         "schema S {\n    a: int[2] as [\n        \"b\", \"c\",\n    ]\n    d: int\n\nuse e",
         "E0103 5:11 a `}` is missing",
     );
-    finding("twin T {\n    key a\n}\n}\n", &["E0104 4:1 there is a `}` too many"]);
+    finding("twin T {\n    key a\n}\n}\n", &["E0104 3:15 there is a `}` too many"]);
     finding("twin T { key a\n    let b = c }\n    }\n", &["E0104 3:5 there is a `}` too many"]);
 }

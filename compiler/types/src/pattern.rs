@@ -13,6 +13,26 @@
 //! | `VV` | zone by name, e.g. `Europe/Paris` |
 //! | `'text'`, `''` | text as it stands, a quote |
 
+/// An offset from UTC as a zone, `+01:00`, `+0100` or `+01`, in seconds.
+pub fn offset_of(zone: &str) -> Option<i64> {
+    let (sign, digits) = match zone.as_bytes() {
+        [b'+', digits @ ..] => (1, digits),
+        [b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    let number = |digits: &[u8]| {
+        let is_number = digits.iter().all(u8::is_ascii_digit);
+        is_number.then(|| digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')))
+    };
+    let (hours, minutes) = match digits {
+        [_, _] => (number(digits)?, 0),
+        [hours @ .., b':', _, _] if hours.len() == 2 => (number(hours)?, number(&digits[3..])?),
+        [_, _, minutes @ ..] if minutes.len() == 2 => (number(&digits[..2])?, number(minutes)?),
+        _ => return None,
+    };
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
 /// One piece of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -214,6 +234,17 @@ fn meant(letter: char) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offsets_stand_for_zones() {
+        for (zone, minutes) in [("+01:00", 60), ("-0530", -330), ("+02", 120), ("+00:00", 0)] {
+            assert_eq!(offset_of(zone), Some(minutes * 60), "{zone}");
+        }
+        for zone in ["", "Z", "01:00", "+1", "+24:00", "+01:60", "+01:0", "+1:000", "+ab", "+\u{e9}1", "UTC"]
+        {
+            assert_eq!(offset_of(zone), None, "{zone}");
+        }
+    }
 
     #[test]
     fn letters_of_other_tools_are_told() {

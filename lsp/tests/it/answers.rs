@@ -83,6 +83,8 @@ fn hover_tells_type_clock_bytes_and_documentation() {
         ("a module", "std.signal.ewma", "std.sig<|>nal.ewma"),
         ("a reading", "80 °C", "80 °<|>C"),
         ("a unit", "2 s  rate", "2 <|>s  rate"),
+        ("the unit of a field", "angular_velocity in rpm", "angular_velocity in r<|>pm"),
+        ("the unit of a reading", "temperature? in °C", "temperature? in °<|>C"),
         ("a twin", "twin Pump", "twin <|>Pump"),
         ("a schema", "pump: Sample", "pump: S<|>ample"),
         ("a source", "input pump", "input p<|>ump"),

@@ -48,6 +48,11 @@ pub(crate) fn unused_use(name: &str, span: Span) -> Diagnostic {
     Diagnostic::hint(codes::UNUSED_USE, span, format!("nothing uses `{name}`")).help("take the line out")
 }
 
+pub(crate) fn unused_allow(code: &Ident, span: Span) -> Diagnostic {
+    Diagnostic::hint(codes::UNUSED_ALLOW, span, format!("there is no `{}` here to allow", code.text))
+        .help("take it out, or put it before what it is meant for")
+}
+
 pub(crate) fn allowed_error(code: &Ident, is_known: bool) -> Diagnostic {
     let message = match is_known {
         true => format!("`{}` is an error, and only warnings can be allowed", code.text),

@@ -159,7 +159,7 @@ pub(crate) fn unbounded_samples(name: &str, span: Span) -> Diagnostic {
 
 pub(crate) fn zone(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error(codes::ZONE, span, format!("there is no time zone \"{name}\""))
-        .help("zones go by their IANA names, e.g. \"Europe/Paris\" or \"UTC\"")
+        .help("zones go by their IANA names, e.g. \"Europe/Paris\" or \"UTC\"; a time on the wire may also have an offset, \"+01:00\"")
 }
 
 pub(crate) fn calendar_period(span: Span) -> Diagnostic {

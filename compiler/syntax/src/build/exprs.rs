@@ -43,6 +43,20 @@ struct Operand {
     is_bare: bool,
 }
 
+/// The value in the middle, where `left op …` compares the answer of a comparison; of a longer chain the last one.
+fn chained(left: &Operand, op: BinaryOp) -> Option<Expr> {
+    let ExprKind::Binary { op: before, right, .. } = &left.expr.kind else { return None };
+    if !left.is_bare || !op.is_comparison() {
+        return None;
+    }
+    match &right.kind {
+        _ if before.is_comparison() => Some((**right).clone()),
+        // `and` binds looser: bare on the left of a comparison stands only what was a chain itself.
+        ExprKind::Binary { right, .. } if *before == BinaryOp::And => Some((**right).clone()),
+        _ => None,
+    }
+}
+
 impl Builder<'_> {
     /// Any `expr` node.
     pub(crate) fn expr(&self, node: Node) -> Expr {
@@ -98,9 +112,11 @@ impl Builder<'_> {
     fn binary(&self, left: Operand, op: Node, right: Operand) -> Operand {
         let op_span = self.span(&op);
         let op = binary_op(op.as_rule());
-        self.check_chain(&left, op, op_span);
         self.check_not(op, op_span, &right);
         let span = left.expr.span.to(right.expr.span);
+        if let Some(middle) = chained(&left, op) {
+            return self.both_comparisons(left, middle, (op, op_span), right);
+        }
         let Some(height) = self.taller(left.height.max(right.height), span) else { return left };
         let kind = ExprKind::Binary { op, op_span, left: Box::new(left.expr), right: Box::new(right.expr) };
         Operand { expr: Expr { kind, span }, height, is_bare: true }
@@ -120,14 +136,26 @@ impl Builder<'_> {
         None
     }
 
-    fn check_chain(&self, left: &Operand, op: BinaryOp, op_span: Span) {
-        if let ExprKind::Binary { op: first, right: middle, .. } = &left.expr.kind
-            && left.is_bare
-            && op.is_comparison()
-            && first.is_comparison()
-        {
-            self.push(errors::chained_comparison(op_span, op, self.text_of(middle.span)));
-        }
+    /// A chain of comparisons is told, and goes on as what was meant: each of its pairs compared. So nothing else is
+    /// found in it that is not there.
+    fn both_comparisons(
+        &self,
+        left: Operand,
+        middle: Expr,
+        (op, op_span): (BinaryOp, Span),
+        right: Operand,
+    ) -> Operand {
+        let span = left.expr.span.to(right.expr.span);
+        let [first, between, last] =
+            [left.expr.span, middle.span, right.expr.span].map(|at| self.text_of(at));
+        self.push(errors::chained_comparison(op_span, op, [first, between, last]));
+        let Some(height) = self.taller(left.height.max(right.height) + 1, span) else { return left };
+        let second = Span { start: middle.span.start, ..span };
+        let kind = ExprKind::Binary { op, op_span, left: Box::new(middle), right: Box::new(right.expr) };
+        let second = Expr { kind, span: second };
+        let (left, right) = (Box::new(left.expr), Box::new(second));
+        let kind = ExprKind::Binary { op: BinaryOp::And, op_span, left, right };
+        Operand { expr: Expr { kind, span }, height, is_bare: true }
     }
 
     fn check_not(&self, op: BinaryOp, op_span: Span, right: &Operand) {

@@ -65,21 +65,12 @@ pub(super) fn fraction(text: &[u8], start: usize) -> Option<(u32, usize)> {
 
 /// Seconds ahead of UTC; nothing, `Z` and `z` are UTC.
 pub(super) fn offset(text: &[u8]) -> Option<i64> {
-    let sign = match text {
-        b"" | b"Z" | b"z" => return Some(0),
+    match text {
+        b"" | b"Z" | b"z" => Some(0),
         // Some producers put a space before the offset.
-        [b' ', rest @ ..] if !rest.is_empty() => return offset(rest),
-        [b'+', ..] => 1,
-        [b'-', ..] => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = match text.len() {
-        3 => (number(text, 1, 2)?, 0),
-        5 => (number(text, 1, 2)?, number(text, 3, 2)?),
-        6 if text[3] == b':' => (number(text, 1, 2)?, number(text, 4, 2)?),
-        _ => return None,
-    };
-    (hours < 24 && minutes < 60).then_some(sign * i64::from(hours * 3600 + minutes * 60))
+        [b' ', rest @ ..] if !rest.is_empty() => offset(rest),
+        _ => twin_types::pattern::offset_of(std::str::from_utf8(text).ok()?),
+    }
 }
 
 /// Appends a time in UTC, e.g. `2024-06-01T00:00:00.25Z`.
