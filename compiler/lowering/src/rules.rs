@@ -243,6 +243,10 @@ impl<'a> Twin<'_, 'a> {
             None => self.int(NEVER, Scalar::Duration),
         };
         let next = self.prim(Prim::AddInt, &[now, period], Scalar::Timestamp, life.rule.span);
+        // A param may say that there is no time between repeats; there is no end to such, so there are none.
+        let (zero, never) = (self.int(0, Scalar::Duration), self.int(NEVER, Scalar::Timestamp));
+        let goes_on = self.compare_int(Compare::Gt, period, zero);
+        let next = self.select(goes_on, next, never);
         Stmt::Deadline(due, next)
     }
 
