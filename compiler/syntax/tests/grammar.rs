@@ -494,6 +494,6 @@ fn an_opening_brace_that_is_missing() {
         "schema S {\n    a: int[2] as [\n        \"b\", \"c\",\n    ]\n    d: int\n\nuse e",
         "E0103 5:11 a `}` is missing",
     );
-    finding("twin T {\n    key a\n}\n}\n", &["E0104 3:15 there is a `}` too many"]);
+    finding("twin T {\n    key a\n}\n}\n", &["E0104 4:1 there is a `}` too many"]);
     finding("twin T { key a\n    let b = c }\n    }\n", &["E0104 3:5 there is a `}` too many"]);
 }
