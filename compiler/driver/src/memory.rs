@@ -75,7 +75,7 @@ fn windows<'a>(plan: &'a Plan, twin: &'a TwinPlan) -> impl Iterator<Item = HeapP
         let samples = match &window.extent {
             Extent::Samples(count) => Bound::exactly(u64::from(*count), format!("the last {count} samples")),
             Extent::Trailing { span_ns, .. } => rate_bound(plan, twin, *span_ns),
-            Extent::Running { max: Some(max) } if keeps => {
+            Extent::Running { max: Some(max), .. } if keeps => {
                 Bound::exactly(u64::from(*max), format!("at most {max} samples"))
             }
             Extent::Panes { pane_ns, count } if keeps => {

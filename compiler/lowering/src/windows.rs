@@ -73,7 +73,14 @@ impl<'a> Twin<'_, 'a> {
                 self.plain_window(id, window, Extent::Samples(*n), trigger, name, false);
             }
             hir::Extent::All => {
-                self.plain_window(id, window, Extent::Running { max: None }, trigger, name, true);
+                self.plain_window(
+                    id,
+                    window,
+                    Extent::Running { max: None, carries: false },
+                    trigger,
+                    name,
+                    true,
+                );
             }
             hir::Extent::Hopping { span_ns, period_ns, tick } => {
                 let pane_ns = greatest_common_divisor(*span_ns, *period_ns);
@@ -140,7 +147,7 @@ impl<'a> Twin<'_, 'a> {
         let span = window_span(window);
         let mut plan = WindowId(0);
         self.op(trigger, span, |this| {
-            plan = this.window_plan(id, window, Extent::Running { max: None }, name);
+            plan = this.window_plan(id, window, Extent::Running { max: None, carries: true }, name);
             vec![Stmt::WindowFeed(plan)]
         });
         let finals = self.final_stmts(id, span);
@@ -211,7 +218,7 @@ impl<'a> Twin<'_, 'a> {
         self.plan.ticks[tick as usize].kind = TickKind::Deadlines(vec![gap_due, closing]);
         let mut plan = WindowId(0);
         self.op(trigger, span, |this| {
-            plan = this.window_plan(id, window, Extent::Running { max }, name);
+            plan = this.window_plan(id, window, Extent::Running { max, carries: false }, name);
             this.keep_values(id);
             let feeds = this.feeds(plan);
             let now = this.now();
@@ -263,7 +270,7 @@ impl<'a> Twin<'_, 'a> {
         let span = window_span(window);
         let is_open = self.flag("open");
         self.op(trigger, span, |this| {
-            let plan = this.window_plan(id, window, Extent::Running { max }, name);
+            let plan = this.window_plan(id, window, Extent::Running { max, carries: false }, name);
             this.keep_values(id);
             let when = this.one(when);
             let (yes, no) = (this.bool(true), this.bool(false));
@@ -293,7 +300,7 @@ impl<'a> Twin<'_, 'a> {
         let span = window_span(window);
         let is_open = self.flag("open");
         self.op(trigger, span, |this| {
-            let plan = this.window_plan(id, window, Extent::Running { max }, name);
+            let plan = this.window_plan(id, window, Extent::Running { max, carries: false }, name);
             this.keep_values(id);
             let (from, until) = (this.one(from), this.one(until));
             let (yes, no) = (this.bool(true), this.bool(false));

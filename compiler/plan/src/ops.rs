@@ -184,6 +184,9 @@ pub enum Extent {
     Running {
         /// Most samples; `None` where none are kept.
         max: Option<u32>,
+        /// Whether the next one begins where this one ends, so that the value in force goes on being so. Of calendar
+        /// periods it does; between sessions, or where `during` does not hold, there is time that belongs to none.
+        carries: bool,
     },
 }
 

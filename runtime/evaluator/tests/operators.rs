@@ -58,8 +58,13 @@ fn one_count_per_key() {
     let mut build = Build::new(2);
     let (key, x) = (build.field(0, Scalar::Int), build.field(1, Scalar::Real));
     let counts = [0, 1].map(|_| build.value(Scalar::Int, None));
-    let window =
-        build.window(Extent::Running { max: None }, Accumulator::Count, &[x], Aggregate::Count, counts[0]);
+    let window = build.window(
+        Extent::Running { max: None, carries: false },
+        Accumulator::Count,
+        &[x],
+        Aggregate::Count,
+        counts[0],
+    );
     let slot = build.plan.layout.add("per key", SlotKind::Bookkeeping, &[0, 0]);
     let plan = &mut build.plan.windows[window.index()];
     plan.by = Some((key, 5, 2));

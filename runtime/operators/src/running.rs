@@ -24,8 +24,8 @@ pub fn add(row: &mut [Word], heap: &mut Heap, lane: &Lane, key: usize, max: Opti
     }
 }
 
-/// Empties all accumulators; the value in force goes on being so.
-pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, keys: usize, now_ns: i64) {
+/// Empties all accumulators. Where the next window begins at once, at `next_ns`, the value in force goes on being so.
+pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, keys: usize, next_ns: Option<i64>) {
     for lane in &window.lanes {
         for key in 0..keys {
             let held = &mut row[bounds(lane, key)];
@@ -33,15 +33,14 @@ pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, keys: usize
                 kept::clear(heap, &mut held[0]);
                 continue;
             }
+            let Some(next_ns) = next_ns.filter(|_| accumulators::weighs_time(lane.accumulator)) else {
+                held.fill(0);
+                continue;
+            };
             let mut before = [0; WORDS_MAX];
-            let is_carried = accumulators::weighs_time(lane.accumulator);
-            if is_carried {
-                before[..held.len()].copy_from_slice(held);
-            }
+            before[..held.len()].copy_from_slice(held);
             held.fill(0);
-            if is_carried {
-                accumulators::carry_from(lane.accumulator, held, &before, now_ns);
-            }
+            accumulators::carry_from(lane.accumulator, held, &before, next_ns);
         }
     }
 }

@@ -116,16 +116,20 @@ pub fn add(
 ) {
     match (&shape.panes, &window.extent) {
         (Some(panes), _) => panes.add(row, heap, lane, key, sample),
-        (None, Extent::Running { max }) => running::add(row, heap, &window.lanes[lane], key, *max, sample),
+        (None, Extent::Running { max, .. }) => {
+            running::add(row, heap, &window.lanes[lane], key, *max, sample)
+        }
         _ => unreachable!("rings are fed by trailing::feed"),
     }
 }
 
-/// Empties a window. `now_ns` is where the next one begins.
+/// Empties a window. `now_ns` is where the next one begins, if it begins at once.
 pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, shape: &Shape, now_ns: i64) {
     match (&shape.panes, &window.extent) {
         (Some(panes), _) => panes.clear(row, heap),
-        (None, Extent::Running { .. }) => running::clear(row, heap, window, shape.keys, now_ns),
+        (None, &Extent::Running { carries, .. }) => {
+            running::clear(row, heap, window, shape.keys, carries.then_some(now_ns));
+        }
         _ => trailing::clear(heap, shape, &mut row[handle_at(window)]),
     }
 }

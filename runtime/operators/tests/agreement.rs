@@ -243,7 +243,7 @@ fn panes() {
 
 #[test]
 fn running() {
-    check(Extent::Running { max: None }, |seen, _| (0, seen.len()), |_| None);
+    check(Extent::Running { max: None, carries: true }, |seen, _| (0, seen.len()), |_| None);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn a_running_window_keeps_the_newest_of_too_many() {
     cases.retain(|case| case.accumulator == Accumulator::Kept);
     cases[0].aggregate = Aggregate::Median;
     cases[0].result = Scalar::Real;
-    let (plan, shape) = plan(&Extent::Running { max: Some(9) }, &cases);
+    let (plan, shape) = plan(&Extent::Running { max: Some(9), carries: false }, &cases);
     let (mut row, mut heap) = (plan.layout.initial.clone(), Heap::default());
     for n in 0..100 {
         let sample = Sample { t_ns: n, x: (n as f64).to_bits(), y: 0 };
@@ -264,33 +264,28 @@ fn a_running_window_keeps_the_newest_of_too_many() {
 }
 
 #[test]
-fn what_is_in_force_goes_on_when_a_running_window_is_cleared() {
+fn what_is_in_force_goes_on_where_the_next_window_begins_at_once() {
     let mut cases = cases();
     cases.retain(|case| case.aggregate == Aggregate::IntegralHold);
-    let (plan, shape) = plan(&Extent::Running { max: None }, &cases);
-    let (mut row, mut heap) = (plan.layout.initial.clone(), Heap::default());
-    let window = &plan.windows[0];
     let second = 1_000_000_000;
-    let mut read = Vec::new();
-    windows::add(
-        &mut row,
-        &mut heap,
-        (window, &shape),
-        (0, 0),
-        Sample { t_ns: second, x: 2f64.to_bits(), y: 0 },
-    );
-    windows::clear(&mut row, &mut heap, window, &shape, 10 * second);
-    windows::add(
-        &mut row,
-        &mut heap,
-        (window, &shape),
-        (0, 0),
-        Sample { t_ns: 13 * second, x: 5f64.to_bits(), y: 0 },
-    );
-    windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 20 * second, |_, word| {
-        read.push(words::to_f64(word))
-    });
-    assert_eq!(read, [2.0 * 3.0 + 5.0 * 7.0]);
+    // A calendar period begins where the one before it ends, a session does not.
+    for (carries, area) in [(true, 2.0 * 3.0 + 5.0 * 7.0), (false, 5.0 * 7.0)] {
+        let (plan, shape) = plan(&Extent::Running { max: None, carries }, &cases);
+        let (mut row, mut heap) = (plan.layout.initial.clone(), Heap::default());
+        let window = &plan.windows[0];
+        let take = |row: &mut [Word], heap: &mut Heap, seconds: i64, x: f64| {
+            let sample = Sample { t_ns: seconds * second, x: x.to_bits(), y: 0 };
+            windows::add(row, heap, (window, &shape), (0, 0), sample);
+        };
+        take(&mut row, &mut heap, 1, 2.0);
+        windows::clear(&mut row, &mut heap, window, &shape, 10 * second);
+        take(&mut row, &mut heap, 13, 5.0);
+        let mut read = Vec::new();
+        windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 20 * second, |_, word| {
+            read.push(words::to_f64(word))
+        });
+        assert_eq!(read, [area]);
+    }
 }
 
 #[test]

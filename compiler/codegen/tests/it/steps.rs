@@ -212,7 +212,7 @@ impl Weaver {
         let extent = match self.draw.below(6) {
             0 => Extent::Trailing { span_ns: 9 * SECOND, closed: self.draw.chance(50) },
             1 => Extent::Samples(1 + self.draw.below(5) as u32),
-            2 => Extent::Running { max: Some(4) },
+            2 => Extent::Running { max: Some(4), carries: self.draw.chance(50) },
             3 => Extent::Panes { pane_ns: 7 * SECOND, count: 1 },
             _ => Extent::Panes { pane_ns: 7 * SECOND, count: 3 },
         };
