@@ -347,8 +347,12 @@ impl<'a> Twin<'_, 'a> {
             .iter()
             .enumerate()
             .map(|(at, arg)| {
-                let as_it_is = is_kept_as_it_is(window.aggregate, at);
-                self.words(arg).into_iter().map(|x| if as_it_is { x } else { self.as_real(x) }).collect()
+                let words = self.words(arg).into_iter();
+                match argument_form(window.aggregate, at) {
+                    ArgumentForm::AsItIs => words.collect(),
+                    ArgumentForm::Ordered => words.map(|x| self.as_ordered(x)).collect(),
+                    ArgumentForm::Real => words.map(|x| self.as_real(x)).collect(),
+                }
             })
             .collect();
         let filter = window.filter.as_ref().map(|f| self.one(f));
@@ -366,6 +370,17 @@ impl<'a> Twin<'_, 'a> {
                 self.prim(twin_plan::Prim::IntToReal, &[int], Scalar::Real, span)
             }
             _ => self.prim(twin_plan::Prim::IntToReal, &[x], Scalar::Real, span),
+        }
+    }
+
+    /// What is only compared is a real that stands where the whole number does: exact, where a float would round.
+    fn as_ordered(&mut self, x: ExprId) -> ExprId {
+        let span = self.plan.exprs.get(x).span;
+        match self.plan.exprs.get(x).ty {
+            Scalar::Int | Scalar::Duration | Scalar::Timestamp => {
+                self.prim(twin_plan::Prim::IntToOrdered, &[x], Scalar::Real, span)
+            }
+            _ => self.as_real(x),
         }
     }
 
@@ -421,15 +436,15 @@ impl<'a> Twin<'_, 'a> {
         self.value(&name, scalar, window_span(window))
     }
 
-    /// The smallest and largest whole number are reckoned with as reals and rounded back where they are read.
+    /// The smallest and largest whole number are kept as reals in the same order, and whole again where they are read.
     fn window_place(&mut self, value: ValueId, window: &hir::Window) -> Place {
         let ty = argument_scalar(window);
-        let is_extreme = matches!(window.aggregate, Aggregate::Min | Aggregate::Max);
-        if !is_extreme || matches!(ty, Scalar::Real | Scalar::Bool | Scalar::String) {
+        let is_ordered = argument_form(window.aggregate, 0) == ArgumentForm::Ordered;
+        if !is_ordered || !matches!(ty, Scalar::Int | Scalar::Duration | Scalar::Timestamp) {
             return Place::Value(value);
         }
         let real = self.read_value(value);
-        Place::Expr(self.prim(twin_plan::Prim::Round, &[real], ty, window_span(window)))
+        Place::Expr(self.prim(twin_plan::Prim::OrderedToInt, &[real], ty, window_span(window)))
     }
 
     /// A lane with this accumulator over these arguments: one that is there already, or a new one.
@@ -585,13 +600,25 @@ impl<'a> Twin<'_, 'a> {
     }
 }
 
-/// Counts look at presence only; the first, the last and what stood beside an extreme are kept as they are; all else
-/// reckons with reals.
-fn is_kept_as_it_is(aggregate: Aggregate, argument: usize) -> bool {
+/// In which form accumulators take an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ArgumentForm {
+    /// The word as it is.
+    AsItIs,
+    /// A real, by which whole numbers are compared.
+    Ordered,
+    /// A real, to reckon with.
+    Real,
+}
+
+/// Counts look at presence only; the first, the last and what stood beside an extreme are kept as they are; the smallest
+/// and the largest are compared; all else reckons with reals.
+fn argument_form(aggregate: Aggregate, argument: usize) -> ArgumentForm {
     match aggregate {
-        Aggregate::Count | Aggregate::First | Aggregate::Last => true,
-        Aggregate::ArgMin | Aggregate::ArgMax => argument == 0,
-        _ => false,
+        Aggregate::Count | Aggregate::First | Aggregate::Last => ArgumentForm::AsItIs,
+        Aggregate::ArgMin | Aggregate::ArgMax if argument == 0 => ArgumentForm::AsItIs,
+        Aggregate::Min | Aggregate::Max => ArgumentForm::Ordered,
+        _ => ArgumentForm::Real,
     }
 }
 

@@ -196,6 +196,11 @@ pub enum Prim {
     SecondsToNanos,
     /// bool → int
     BoolToInt,
+    /// int → a real by its bits, for what only compares: whole numbers stand in the same order as the reals whose bits
+    /// (of the magnitude, beside the sign) they are. Out of the range of finite reals (from 2⁶³ − 2⁵² on) a fault.
+    IntToOrdered,
+    /// The int that [`Prim::IntToOrdered`] made the real of.
+    OrderedToInt,
 }
 
 impl Prim {
@@ -221,6 +226,7 @@ impl Prim {
                 | ModInt
                 | AbsInt
                 | SecondsToNanos
+                | IntToOrdered
         )
     }
 }

@@ -54,6 +54,23 @@ pub mod words {
         word as i64
     }
 
+    /// The real whose bits are those of a whole number's magnitude, with its sign: it compares with others made alike
+    /// as the whole numbers do. Beyond 2⁶³ − 2⁵² it is not finite.
+    #[inline]
+    pub fn ordered_from_i64(value: i64) -> f64 {
+        f64::from_bits(value.unsigned_abs() | (value as u64 & SIGN))
+    }
+
+    /// The whole number back.
+    #[inline]
+    pub fn i64_from_ordered(value: f64) -> i64 {
+        let magnitude = (value.to_bits() & !SIGN) as i64;
+        if value.is_sign_negative() { -magnitude } else { magnitude }
+    }
+
+    /// The bit that says that a number is below zero.
+    const SIGN: u64 = 1 << 63;
+
     /// A truth value; `None` is unknown.
     #[inline]
     pub fn from_bool(value: Option<bool>) -> Word {
@@ -71,6 +88,27 @@ pub mod words {
             TRUE => Some(true),
             FALSE => Some(false),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words::{i64_from_ordered, ordered_from_i64};
+
+    #[test]
+    fn whole_numbers_keep_their_order_as_reals() {
+        let largest = i64::MAX - (1 << 52);
+        let numbers = [-largest, -(1 << 53) - 1, -(1 << 53), -1, 0, 1, 1 << 53, (1 << 53) + 1, largest];
+        for pair in numbers.windows(2) {
+            assert!(ordered_from_i64(pair[0]) < ordered_from_i64(pair[1]), "{pair:?}");
+        }
+        for number in numbers {
+            assert_eq!(i64_from_ordered(ordered_from_i64(number)), number);
+            assert!(ordered_from_i64(number).is_finite());
+        }
+        for number in [largest + 1, -largest - 1, i64::MAX, -i64::MAX] {
+            assert!(!ordered_from_i64(number).is_finite());
         }
     }
 }

@@ -181,6 +181,8 @@ fn prim(op: Prim, [a, b]: [Word; 2], scope: &impl Scope) -> Option<Word> {
         NanosToSeconds => real(twin_types::seconds_from_nanos(m)),
         SecondsToNanos => int(twin_types::nanos_from_seconds(x)),
         BoolToInt => Some(a),
+        IntToOrdered => real(words::ordered_from_i64(m)),
+        OrderedToInt => int(Some(words::i64_from_ordered(x))),
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) fn apply(prim: Prim, a: Word, b: Word) -> Option<Word> {
         Prim::NanosToSeconds => real(seconds_from_nanos(m)),
         Prim::SecondsToNanos => int(nanos_from_seconds(x)),
         Prim::BoolToInt => Some(a),
+        Prim::IntToOrdered => real(words::ordered_from_i64(m)),
+        Prim::OrderedToInt => int(Some(words::i64_from_ordered(x))),
     }
 }
 

@@ -9,12 +9,14 @@ use super::prim_real::opposite;
 use super::value::{Truth, Val};
 use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use twin_plan::{Compare, ExprId, FaultId, NodeKind, Prim};
 use twin_types::{ABSENT_INT, Scalar};
 
 /// Reals of a smaller magnitude fit an int: 2⁶³.
 const INT_BOUND: f64 = 9_223_372_036_854_775_808.0;
+/// The bits of an infinite real, and the first that are no finite one.
+const INFINITE_BITS: u64 = 0x7ff0_0000_0000_0000;
 /// So many nanoseconds are no duration any more.
 const NANOS_BOUND: f64 = 9.2e18;
 
@@ -61,6 +63,8 @@ impl Emit<'_, '_> {
                 let absent = self.word(ABSENT_INT);
                 Val::whole(self.b.ins().select(known, yes, absent))
             }
+            Prim::IntToOrdered => self.int_to_ordered(operands[0], fault),
+            Prim::OrderedToInt => self.ordered_to_int(operands[0]),
             Prim::CompareInt(how) => self.compare_int(how, operands),
             Prim::CompareBool(how) => self.compare_bool(how, operands),
             Prim::CompareText(how) => self.compare_text(how, operands),
@@ -219,6 +223,45 @@ impl Emit<'_, '_> {
                 Val::real(self.b.ins().select(is_absent, absent, real))
             }
         }
+    }
+
+    /// The real whose bits are the magnitude's, with the sign; see [`twin_types::words::ordered_from_i64`].
+    fn int_to_ordered(&mut self, operand: ExprId, fault: Option<FaultId>) -> Val {
+        let ty = self.ty(operand);
+        let value = self.settled(operand);
+        let int = value.as_whole();
+        let magnitude = self.b.ins().iabs(int);
+        let sign = self.b.ins().band_imm_s(int, i64::MIN);
+        let bits = self.b.ins().bor(magnitude, sign);
+        // The magnitude of the absent word is beyond all others, so it is no number either.
+        let is_wrong =
+            self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, magnitude, INFINITE_BITS as i64);
+        if let Some(fault) = fault {
+            let hit = match self.is_absent(value, ty) {
+                None => is_wrong,
+                Some(is_absent) => {
+                    let is_there = self.b.ins().bxor_imm_u(is_absent, 1);
+                    self.b.ins().band(is_wrong, is_there)
+                }
+            };
+            self.count_rare_fault(fault, hit);
+        }
+        let real = self.b.ins().bitcast(types::F64, MemFlagsData::new(), bits);
+        let absent = self.absent_real();
+        Val::real(self.b.ins().select(is_wrong, absent, real))
+    }
+
+    /// The whole number that a real was made of; see [`twin_types::words::i64_from_ordered`].
+    fn ordered_to_int(&mut self, operand: ExprId) -> Val {
+        let real = self.settled(operand).as_real();
+        let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), real);
+        let magnitude = self.b.ins().band_imm_s(bits, i64::MAX);
+        let opposite = self.b.ins().ineg(magnitude);
+        let is_below = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, bits, 0);
+        let int = self.b.ins().select(is_below, opposite, magnitude);
+        let is_there = self.b.ins().fcmp(FloatCC::Ordered, real, real);
+        let absent = self.word(ABSENT_INT);
+        Val::whole(self.b.ins().select(is_there, int, absent))
     }
 
     /// Words of one scalar, ints or truth values.

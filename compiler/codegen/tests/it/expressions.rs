@@ -83,7 +83,8 @@ fn operations_on_ints() {
     check_prims(&[AddInt, SubInt, MulInt, DivInt, ModInt, MinInt, MaxInt], Scalar::Int, Scalar::Int, 2);
     check_prims(&[NegInt, AbsInt], Scalar::Int, Scalar::Int, 1);
     check_prims(&COMPARES.map(CompareInt), Scalar::Int, Scalar::Bool, 2);
-    check_prims(&[IntToReal, NanosToSeconds], Scalar::Int, Scalar::Real, 1);
+    check_prims(&[IntToReal, NanosToSeconds, IntToOrdered], Scalar::Int, Scalar::Real, 1);
+    check_prims(&[OrderedToInt], Scalar::Real, Scalar::Int, 1);
 }
 
 #[test]

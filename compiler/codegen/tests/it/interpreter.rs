@@ -183,6 +183,14 @@ impl<'a> Interpreter<'a> {
             Prim::NanosToSeconds => self.real(n[0] as f64 / 1e9, fault),
             Prim::SecondsToNanos => self.rounded(libm::rint(x[0] * 1e9), fault),
             Prim::BoolToInt => words[0],
+            Prim::IntToOrdered => {
+                let bits = n[0].unsigned_abs();
+                self.real(f64::from_bits(bits).copysign(if n[0] < 0 { -1.0 } else { 1.0 }), fault)
+            }
+            Prim::OrderedToInt => {
+                let size = x[0].abs().to_bits() as i64;
+                (if x[0].is_sign_negative() { -size } else { size }) as Word
+            }
             Prim::CompareText(_) => unreachable!("texts are tested elsewhere"),
         }
     }

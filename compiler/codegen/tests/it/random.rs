@@ -106,14 +106,20 @@ impl Pool {
             11 => (Prim::SqrtReal.on(maker, &[x]), Scalar::Real),
             12 => (Prim::NegReal.on(maker, &[x]), Scalar::Real),
             13 => (Prim::MinReal.on(maker, &[x, y]), Scalar::Real),
-            14 => (Prim::IntToReal.on(maker, &[m]), Scalar::Real),
+            14 => {
+                let prim = if draw.chance(50) { Prim::IntToReal } else { Prim::IntToOrdered };
+                (prim.on(maker, &[m]), Scalar::Real)
+            }
             15..=17 => (NodeKind::Select(r, x, y), Scalar::Real),
             18 | 19 => (NodeKind::Coalesce(x, y), Scalar::Real),
             20 => (Prim::AddInt.on(maker, &[m, n]), Scalar::Int),
             21 => (Prim::MulInt.on(maker, &[m, n]), Scalar::Int),
             22 => (Prim::DivInt.on(maker, &[m, n]), Scalar::Int),
             23 => (Prim::ModInt.on(maker, &[m, n]), Scalar::Int),
-            24 => (Prim::Round.on(maker, &[x]), Scalar::Int),
+            24 => {
+                let prim = if draw.chance(50) { Prim::Round } else { Prim::OrderedToInt };
+                (prim.on(maker, &[x]), Scalar::Int)
+            }
             25 => (NodeKind::Select(r, m, n), Scalar::Int),
             26 => (NodeKind::Coalesce(m, n), Scalar::Int),
             27 => (Prim::BoolToInt.on(maker, &[p]), Scalar::Int),
