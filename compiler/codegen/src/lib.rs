@@ -100,7 +100,7 @@ fn native(plan: &Plan, twin: &TwinPlan, entries: &EntryPoints, code: &Arc<jit::C
         output.args.iter().enumerate().filter_map(is_text).collect()
     };
     let reads = |window: &twin_plan::WindowPlan| {
-        window.lanes.iter().flat_map(|lane| &lane.reads).map(|(_, _, values)| values.len()).sum::<usize>()
+        window.lanes.iter().flat_map(|lane| &lane.reads).map(|read| read.values.len()).sum::<usize>()
     };
     let looks = |integration: &twin_plan::Integration| {
         let roots = integration.whens.iter().map(|when| when.roots.len());

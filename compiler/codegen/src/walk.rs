@@ -152,8 +152,8 @@ impl Walk<'_> {
     }
 
     fn reads(&mut self, window: &WindowPlan) {
-        for (_, _, values) in window.lanes.iter().flat_map(|lane| &lane.reads) {
-            values.iter().for_each(|value| self.value(*value));
+        for read in window.lanes.iter().flat_map(|lane| &lane.reads) {
+            read.values.iter().for_each(|value| self.value(*value));
         }
     }
 

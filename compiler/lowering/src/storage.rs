@@ -196,12 +196,12 @@ fn write(
             Stmt::WindowFeed(id) => {
                 let window = &plan.windows[id.index()];
                 if window.heap.is_some() {
-                    window.lanes.iter().flat_map(|l| &l.reads).flat_map(|(_, _, v)| v).for_each(|v| note(*v));
+                    window.lanes.iter().flat_map(|l| &l.reads).flat_map(|r| &r.values).for_each(|v| note(*v));
                 }
             }
             Stmt::WindowRead(id) => {
                 let lanes = &plan.windows[id.index()].lanes;
-                lanes.iter().flat_map(|l| &l.reads).flat_map(|(_, _, v)| v).for_each(|v| note(*v));
+                lanes.iter().flat_map(|l| &l.reads).flat_map(|r| &r.values).for_each(|v| note(*v));
             }
             Stmt::Integrate(id) => {
                 plan.integrations[id.index()].rates.iter().for_each(|(value, _)| note(*value));

@@ -8,8 +8,8 @@ use crate::{
 use std::collections::BTreeSet;
 use twin_analysis::hir::{self, SignalId};
 use twin_plan::{
-    Accumulator, Compare, ExprId, Extent, Lane, Slot, SlotKind, Stmt, TickKind, Trigger, ValueId, WindowId,
-    WindowPlan, layout::NEVER,
+    Accumulator, Compare, ExprId, Extent, Lane, Read, Slot, SlotKind, Stmt, TickKind, Trigger, ValueId,
+    WindowId, WindowPlan, layout::NEVER,
 };
 use twin_types::{Aggregate, Scalar, Word};
 
@@ -423,8 +423,11 @@ impl<'a> Twin<'_, 'a> {
             let values: Vec<_> =
                 (0..keys * reads_per_key(window)).map(|_| self.window_value(scalar, window)).collect();
             places.extend(values.iter().map(|value| self.window_place(*value, window)));
+            let (aggregate, constants) = (window.aggregate, window.params.clone());
+            let fault = can_overflow(aggregate)
+                .then(|| self.fault(window_span(window), "a window's result is too large for a number"));
             let reads = &mut self.plan.windows[plan.index()].lanes[lane].reads;
-            reads.push((window.aggregate, window.params.clone(), values));
+            reads.push(Read { aggregate, constants, values, fault });
             let counted = self.count_of(plan, lane, keys);
             self.window_counts.entry(id).or_default().extend(counted);
         }
@@ -514,8 +517,8 @@ impl<'a> Twin<'_, 'a> {
     /// Values that say how many samples a lane holds, for "empty windows make no record".
     fn count_of(&mut self, plan: WindowId, lane: usize, keys: usize) -> Vec<ValueId> {
         let at = &self.plan.windows[plan.index()].lanes[lane];
-        if let Some((.., values)) = at.reads.iter().find(|(aggregate, ..)| *aggregate == Aggregate::Count) {
-            return values.clone();
+        if let Some(read) = at.reads.iter().find(|read| read.aggregate == Aggregate::Count) {
+            return read.values.clone();
         }
         if counts(at.accumulator) {
             return Vec::new();
@@ -524,11 +527,7 @@ impl<'a> Twin<'_, 'a> {
         let lane = self.lane(plan, Accumulator::Count, args, filter);
         let name = format!("{} count", self.member);
         let values: Vec<_> = (0..keys).map(|_| self.value(&name, Scalar::Int, span)).collect();
-        self.plan.windows[plan.index()].lanes[lane].reads.push((
-            Aggregate::Count,
-            Vec::new(),
-            values.clone(),
-        ));
+        self.plan.windows[plan.index()].lanes[lane].reads.push(count_read(&values));
         values
     }
 
@@ -544,7 +543,7 @@ impl<'a> Twin<'_, 'a> {
         for window in 0..self.plan.windows.len() {
             for lane in 0..self.plan.windows[window].lanes.len() {
                 let here = &self.plan.windows[window].lanes[lane];
-                if !here.reads.iter().any(|(_, _, values)| values.iter().any(|v| owned.contains(v))) {
+                if !here.reads.iter().any(|read| read.values.iter().any(|v| owned.contains(v))) {
                     continue;
                 }
                 let keys = self.plan.windows[window].by.map_or(1, |(_, _, count)| count as usize);
@@ -555,7 +554,7 @@ impl<'a> Twin<'_, 'a> {
                     self.sticky.extend(values.iter().copied());
                 }
                 let reads = &mut self.plan.windows[window].lanes[lane].reads;
-                reads.push((Aggregate::Count, Vec::new(), values.clone()));
+                reads.push(count_read(&values));
                 counts.extend(values);
             }
         }
@@ -620,6 +619,22 @@ fn argument_form(aggregate: Aggregate, argument: usize) -> ArgumentForm {
         Aggregate::Min | Aggregate::Max => ArgumentForm::Ordered,
         _ => ArgumentForm::Real,
     }
+}
+
+/// Whether what an aggregate makes of finite numbers may be none.
+fn can_overflow(aggregate: Aggregate) -> bool {
+    use Aggregate as A;
+    match aggregate {
+        A::Count | A::Distinct | A::Histogram | A::TimeAbove | A::CircularMean => false,
+        // One of the samples.
+        A::First | A::Last | A::Min | A::Max | A::ArgMin | A::ArgMax => false,
+        _ => true,
+    }
+}
+
+/// A lane's count, read into these values.
+fn count_read(values: &[ValueId]) -> Read {
+    Read { aggregate: Aggregate::Count, constants: Vec::new(), values: values.to_vec(), fault: None }
 }
 
 /// What an empty accumulator looks like.

@@ -226,8 +226,21 @@ pub struct Lane {
     /// pane, behind the panes of a ring what is merged of them. For trailing and sample windows there is none, it is
     /// on the heap.
     pub slot: Option<Slot>,
-    /// What is read: the aggregate, its constants, and a value per key (a histogram: per key and bin, key by key).
-    pub reads: Vec<(Aggregate, Vec<f64>, Vec<ValueId>)>,
+    /// What is read.
+    pub reads: Vec<Read>,
+}
+
+/// What is read from a lane.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The aggregate.
+    pub aggregate: Aggregate,
+    /// Its constants.
+    pub constants: Vec<f64>,
+    /// A value per key (a histogram: per key and bin, key by key).
+    pub values: Vec<ValueId>,
+    /// Where a result that is not finite is counted, each time it is read; `None` of aggregates that have none.
+    pub fault: Option<FaultId>,
 }
 
 /// Families of accumulators; several aggregates are read from one. Words that are all zero are an empty one.

@@ -89,7 +89,8 @@ impl Printer<'_> {
             self.line(1, &format!("window {at}: {} {:?}", window.name, window.extent));
             for lane in &window.lanes {
                 let args: Vec<_> = lane.args.iter().map(|arg| self.expr(*arg)).collect();
-                let reads: Vec<_> = lane.reads.iter().map(|(a, _, v)| format!("{a:?}→v{}", v[0].0)).collect();
+                let reads: Vec<_> =
+                    lane.reads.iter().map(|r| format!("{:?}→v{}", r.aggregate, r.values[0].0)).collect();
                 let filter = lane.filter.map(|f| format!(" where {}", self.expr(f))).unwrap_or_default();
                 let accumulator = format!("{:?}", lane.accumulator);
                 self.line(2, &format!("{accumulator}({}){filter}: {}", args.join(", "), reads.join(" ")));

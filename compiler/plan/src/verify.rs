@@ -68,6 +68,10 @@ fn verify_twin(plan: &Plan, twin: &TwinPlan) -> Result<(), String> {
     if let Some(slot) = slots.iter().find(|s| s.0 >= twin.layout.words) {
         return Err(format!("s{} lies outside of the row", slot.0));
     }
+    let mut reads = twin.windows.iter().flat_map(|window| &window.lanes).flat_map(|lane| &lane.reads);
+    if reads.any(|read| read.fault.is_some_and(|fault| fault.0 as usize >= plan.faults.len())) {
+        return Err("a window's fault without a place".to_string());
+    }
     for op in &twin.ops {
         verify_stmts(plan, twin, &op.body, &op.trigger).map_err(|what| format!("{}: {what}", op.name))?;
     }

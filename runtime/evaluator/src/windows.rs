@@ -51,9 +51,12 @@ impl Step<'_, '_> {
         let shape = &self.shapes[id.index()];
         let (plan, now_ns) = (self.plan, self.now_ns);
         let (row, heap) = self.row_and_heap();
-        windows::read(row, heap, plan, id, shape, now_ns, |value, word| found.push((value, word)));
-        for (value, word) in found {
+        windows::read(row, heap, plan, id, shape, now_ns, |value, word, fault| {
+            found.push((value, word, fault));
+        });
+        for (value, word, fault) in found {
             self.set_value(value, word);
+            fault.into_iter().for_each(|fault| self.fault(fault));
         }
     }
 

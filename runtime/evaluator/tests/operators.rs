@@ -69,7 +69,7 @@ fn one_count_per_key() {
     let plan = &mut build.plan.windows[window.index()];
     plan.by = Some((key, 5, 2));
     plan.lanes[0].slot = Some(slot);
-    plan.lanes[0].reads[0].2 = counts.to_vec();
+    plan.lanes[0].reads[0].values = counts.to_vec();
     let reads = counts.map(|count| build.value_expr(count)).to_vec();
     let output = build.output(&[Scalar::Int, Scalar::Int]);
     let body = vec![Stmt::WindowFeed(window), Stmt::WindowRead(window), Stmt::Output(output, reads)];

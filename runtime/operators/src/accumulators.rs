@@ -144,6 +144,10 @@ pub fn weighs_time(accumulator: Accumulator) -> bool {
     matches!(accumulator, Accumulator::Hold | Accumulator::TimeAbove(_))
 }
 
+/// A result that no number of its scalar can hold. It reads as absent, and is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow;
+
 /// An aggregate of what an accumulator holds, as a word of the result's scalar. `bin` counts for histograms only.
 pub fn finish(
     accumulator: Accumulator,
@@ -151,10 +155,10 @@ pub fn finish(
     held: &[Word],
     span: Span,
     bin: usize,
-) -> Word {
+) -> Result<Word, Overflow> {
     match reading.aggregate {
-        Aggregate::Count => return from_count(held[0], reading.result),
-        Aggregate::Histogram => return from_count(held[1 + bin], reading.result),
+        Aggregate::Count => return Ok(from_count(held[0], reading.result)),
+        Aggregate::Histogram => return Ok(from_count(held[1 + bin], reading.result)),
         _ => {}
     }
     let real = match accumulator {
@@ -169,17 +173,15 @@ pub fn finish(
         Accumulator::Pair => pair::finish(held),
         Accumulator::Circle => circle::finish(held),
         Accumulator::ArgMin | Accumulator::ArgMax | Accumulator::Ends if reading.sample == Scalar::String => {
-            return reading.result.absent();
+            return Ok(reading.result.absent());
         }
         Accumulator::ArgMin | Accumulator::ArgMax => {
-            return if held[0] == 0 { reading.result.absent() } else { held[1] };
+            return Ok(if held[0] == 0 { reading.result.absent() } else { held[1] });
         }
         Accumulator::Ends => return ends::finish(reading, held),
         Accumulator::TimeAbove(_) => {
-            return match time_weighted::finish_above(held, span) {
-                Some(nanos) => from_nanos(nanos, reading.result),
-                None => reading.result.absent(),
-            };
+            let nanos = time_weighted::finish_above(held, span);
+            return Ok(nanos.map_or(reading.result.absent(), |nanos| from_nanos(nanos, reading.result)));
         }
         Accumulator::Count | Accumulator::Histogram(..) | Accumulator::Kept => None,
     };
@@ -187,15 +189,27 @@ pub fn finish(
 }
 
 /// A real as a word of `scalar`: the nearest whole number where that is what the scalar holds.
-pub fn from_real(value: Option<f64>, scalar: Scalar) -> Word {
-    match value {
-        Some(value) if value.is_finite() => match scalar {
-            Scalar::Real => value.to_bits(),
-            _ if value.abs() < 9.2e18 => words::from_i64(libm::rint(value) as i64),
-            _ => scalar.absent(),
-        },
-        _ => scalar.absent(),
+pub fn from_real(value: Option<f64>, scalar: Scalar) -> Result<Word, Overflow> {
+    let Some(value) = value else { return Ok(scalar.absent()) };
+    match scalar {
+        Scalar::Real if value.is_finite() => Ok(value.to_bits()),
+        Scalar::Real => Err(Overflow),
+        _ if value.abs() < 9.2e18 => Ok(words::from_i64(libm::rint(value) as i64)),
+        _ => Err(Overflow),
     }
+}
+
+/// Whether a sum of squares is more than none. What has overflown is, whichever sign it got on the way: Welford's product
+/// of two infinite distances may be -∞.
+#[inline]
+pub(crate) fn is_more_than_none(sum: f64) -> bool {
+    sum > 0.0 || !sum.is_finite()
+}
+
+/// x / y, where y has not overflown: everything over that is 0.
+#[inline]
+pub(crate) fn over(x: f64, y: f64) -> f64 {
+    if y.is_finite() { x / y } else { y }
 }
 
 /// A count as a word of `scalar`.

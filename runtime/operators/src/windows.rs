@@ -3,11 +3,11 @@
 //! A kernel evaluates what the lanes take and hands it over; everything else happens here. [`Shape`] is worked out
 //! once per window: which lanes share samples, and what is read in which order.
 
-use crate::accumulators::{self, Reading, Room, Span, kept};
+use crate::accumulators::{self, Overflow, Reading, Room, Span, kept};
 use crate::panes::{self, Panes};
 use crate::{running, trailing};
 use twin_plan::kernel::Heap;
-use twin_plan::{Accumulator, Extent, TwinPlan, ValueId, WindowId, WindowPlan};
+use twin_plan::{Accumulator, Extent, FaultId, TwinPlan, ValueId, WindowId, WindowPlan};
 use twin_types::{Aggregate, Scalar, Word};
 
 /// How a window's lanes are kept.
@@ -37,6 +37,7 @@ struct Read {
     constants: Vec<f64>,
     sample: Scalar,
     result: Scalar,
+    fault: Option<FaultId>,
     /// How many values a key has.
     bins: usize,
     values: Vec<ValueId>,
@@ -80,15 +81,17 @@ pub fn shape(plan: &TwinPlan, window: &WindowPlan) -> Shape {
 fn reads(plan: &TwinPlan, window: &WindowPlan) -> Vec<Read> {
     let mut reads = Vec::new();
     for (number, lane) in window.lanes.iter().enumerate() {
-        for (aggregate, constants, values) in lane.reads.iter().filter(|read| !read.2.is_empty()) {
+        for read in lane.reads.iter().filter(|read| !read.values.is_empty()) {
+            let twin_plan::Read { aggregate, ref constants, ref values, fault } = *read;
             reads.push(Read {
                 lane: number,
                 accumulator: lane.accumulator,
-                aggregate: *aggregate,
+                aggregate,
                 constants: constants.clone(),
+                fault,
                 sample: lane.args.first().map_or(Scalar::Real, |&x| plan.exprs.get(x).ty),
                 result: plan.values[values[0].index()].ty,
-                bins: bins(*aggregate, lane.accumulator),
+                bins: bins(aggregate, lane.accumulator),
                 values: values.clone(),
             });
         }
@@ -139,7 +142,8 @@ fn handle_at(window: &WindowPlan) -> usize {
 }
 
 /// Computes everything that is read from a window and hands it over, value by value: lane by lane, read by read, key
-/// by key, bin by bin. A window of panes goes on to the pane of now.
+/// by key, bin by bin; with each the place where it is counted that it is absent because it is not finite. A window of
+/// panes goes on to the pane of now.
 pub fn read(
     row: &mut [Word],
     heap: &mut Heap,
@@ -147,7 +151,7 @@ pub fn read(
     id: WindowId,
     shape: &Shape,
     now_ns: i64,
-    mut put: impl FnMut(ValueId, Word),
+    mut put: impl FnMut(ValueId, Word, Option<FaultId>),
 ) {
     let window = &plan.windows[id.index()];
     let reading = shape.panes.as_ref().map(|panes| panes.begin_read(row, heap, now_ns));
@@ -168,7 +172,10 @@ pub fn read(
         let wanted = Reading { aggregate, constants, sample, result };
         for (at, &value) in read.values.iter().enumerate() {
             let (key, bin) = (at / read.bins, at % read.bins);
-            put(value, lane.finish(read, key, bin, span, &wanted));
+            match lane.finish(read, key, bin, span, &wanted) {
+                Ok(word) => put(value, word, None),
+                Err(Overflow) => put(value, result.absent(), read.fault),
+            }
         }
     }
     if let Some((panes, reading)) = shape.panes.as_ref().zip(reading) {
@@ -210,11 +217,18 @@ struct Merged<'a> {
 }
 
 impl Merged<'_> {
-    fn finish(&mut self, read: &Read, key: usize, bin: usize, span: Span, reading: &Reading<'_>) -> Word {
+    fn finish(
+        &mut self,
+        read: &Read,
+        key: usize,
+        bin: usize,
+        span: Span,
+        reading: &Reading<'_>,
+    ) -> Result<Word, Overflow> {
         let has_rings = has_rings(&self.shape.extent);
         if has_rings && (read.accumulator == Accumulator::Count || read.aggregate == Aggregate::Count) {
             let contents = self.contents(read.lane, key);
-            return accumulators::from_count(contents.count() as u64, read.result);
+            return Ok(accumulators::from_count(contents.count() as u64, read.result));
         }
         if self.place != Some((read.lane, key)) {
             self.place = Some((read.lane, key));

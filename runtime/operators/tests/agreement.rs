@@ -5,7 +5,7 @@ use twin_operators::trailing;
 use twin_operators::windows::{self, Sample, Shape};
 use twin_plan::kernel::Heap;
 use twin_plan::{
-    Accumulator, Exprs, Extent, Lane, Layout, NodeKind, SlotKind, TwinPlan, Value, ValueId, WindowId,
+    Accumulator, Exprs, Extent, Lane, Layout, NodeKind, Read, SlotKind, TwinPlan, Value, ValueId, WindowId,
     WindowPlan,
 };
 use twin_types::{Aggregate, Scalar, Word, words};
@@ -130,7 +130,9 @@ fn plan(extent: &Extent, cases: &[Case]) -> (TwinPlan, Shape) {
         let first = values.len() as u32;
         let value = Value { name: String::new(), ty: case.result, slot: None, span: Span::default() };
         values.extend(std::iter::repeat_n(value, bins));
-        let reads = vec![(case.aggregate, vec![], (first..first + bins as u32).map(ValueId).collect())];
+        let read = (first..first + bins as u32).map(ValueId).collect();
+        let aggregate = case.aggregate;
+        let reads = vec![Read { aggregate, constants: vec![], values: read, fault: None }];
         lanes.push(Lane { accumulator: case.accumulator, args: args.clone(), filter: None, slot, reads });
     }
     let (newest, heap) = (Some(newest), Some(heap));
@@ -158,7 +160,7 @@ fn check(
             let (from, to) = window_of(seen, end);
             let prior = from.checked_sub(1).map(|before| seen[before].1);
             let mut found = Vec::new();
-            windows::read(row, heap, &plan, WindowId(0), &shape, end, |_, word| found.push(word));
+            windows::read(row, heap, &plan, WindowId(0), &shape, end, |_, word, _| found.push(word));
             let mut found = found.into_iter();
             for case in &cases {
                 let words: Vec<Word> =
@@ -258,7 +260,7 @@ fn a_running_window_keeps_the_newest_of_too_many() {
         let sample = Sample { t_ns: n, x: (n as f64).to_bits(), y: 0 };
         windows::add(&mut row, &mut heap, (&plan.windows[0], &shape), (0, 0), sample);
     }
-    windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 100, |_, word| {
+    windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 100, |_, word, _| {
         assert_eq!(words::to_f64(word), 95.0);
     });
 }
@@ -281,7 +283,7 @@ fn what_is_in_force_goes_on_where_the_next_window_begins_at_once() {
         windows::clear(&mut row, &mut heap, window, &shape, 10 * second);
         take(&mut row, &mut heap, 13, 5.0);
         let mut read = Vec::new();
-        windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 20 * second, |_, word| {
+        windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 20 * second, |_, word, _| {
             read.push(words::to_f64(word))
         });
         assert_eq!(read, [area]);
@@ -303,7 +305,7 @@ fn bits_of_panes_depend_on_what_is_in_the_window_alone() {
         while tick <= t_ns {
             let mut words: [Vec<Word>; 2] = Default::default();
             for ((row, heap), words) in rows.iter_mut().zip(&mut heaps).zip(&mut words) {
-                windows::read(row, heap, &plan, WindowId(0), &shape, tick, |_, word| words.push(word));
+                windows::read(row, heap, &plan, WindowId(0), &shape, tick, |_, word, _| words.push(word));
             }
             // From then on both have seen everything that is in the window, and what was in force before it.
             if tick > begin + pane_ns * (i64::from(count) + 2) {

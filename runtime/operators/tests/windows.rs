@@ -6,7 +6,7 @@ use twin_operators::trailing;
 use twin_operators::windows::{self, Sample};
 use twin_plan::kernel::Heap;
 use twin_plan::{
-    Accumulator, Exprs, Extent, Lane, Layout, NodeKind, SlotKind, TwinPlan, Value, ValueId, WindowId,
+    Accumulator, Exprs, Extent, Lane, Layout, NodeKind, Read, SlotKind, TwinPlan, Value, ValueId, WindowId,
     WindowPlan,
 };
 use twin_types::{Aggregate, Scalar, words};
@@ -73,7 +73,9 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
     for &(name, accumulator, aggregate, constant) in columns {
         let ty = if aggregate == Aggregate::Count { Scalar::Int } else { Scalar::Real };
         values.push(Value { name: name.into(), ty, slot: None, span: Span::default() });
-        let read = (aggregate, constant.into_iter().collect(), vec![ValueId(values.len() as u32 - 1)]);
+        let constants = constant.into_iter().collect();
+        let values_read = vec![ValueId(values.len() as u32 - 1)];
+        let read = Read { aggregate, constants, values: values_read, fault: None };
         if let Some(lane) = lanes.iter_mut().find(|lane| lane.accumulator == accumulator) {
             lane.reads.push(read);
             continue;
@@ -124,7 +126,7 @@ impl Bench {
             WindowId(0),
             &self.shape,
             t_ms * MILLI,
-            |value, word| {
+            |value, word, _| {
                 let ty = self.plan.values[value.index()].ty;
                 let number = match ty {
                     Scalar::Int => word as i64 as f64,

@@ -8,7 +8,7 @@ use super::memory::CHANGING;
 use super::value::Val;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Type, Value, types};
-use twin_plan::Accumulator;
+use twin_plan::{Accumulator, FaultId, Read};
 use twin_types::{Aggregate, NANOS_PER_SECOND, Scalar};
 
 /// Whether samples of the family are added in line.
@@ -314,18 +314,19 @@ impl Emit<'_, '_> {
     }
 
     /// An aggregate of what is held, for a window that ends at `end_ns`.
-    pub(crate) fn finished(&mut self, held: &Held, aggregate: Aggregate, ty: Scalar, end_ns: Value) -> Val {
-        match (aggregate, ty) {
+    pub(crate) fn finished(&mut self, held: &Held, read: &Read, end_ns: Value) -> Val {
+        match (read.aggregate, self.twin.values[read.values[0].index()].ty) {
             (Aggregate::Count, Scalar::Int) => Val::Whole { value: held.count(), is_present: true },
             (Aggregate::Count, _) => Val::real(self.b.ins().fcvt_from_sint(types::F64, held.count())),
-            _ if held.accumulator == Accumulator::Regression => self.finished_line(held, aggregate, end_ns),
-            _ => self.finished_real(held, aggregate),
+            _ if held.accumulator == Accumulator::Regression => self.finished_line(held, read, end_ns),
+            _ => self.finished_real(held, read),
         }
     }
 
     /// An aggregate that is a real: absent where too few samples are there or it is not finite.
-    fn finished_real(&mut self, held: &Held, aggregate: Aggregate) -> Val {
+    fn finished_real(&mut self, held: &Held, read: &Read) -> Val {
         use Aggregate::*;
+        let aggregate = read.aggregate;
         let words = &held.words;
         let n = self.b.ins().fcvt_from_sint(types::F64, held.count());
         let value = match (held.accumulator, aggregate) {
@@ -348,19 +349,19 @@ impl Emit<'_, '_> {
         let is_enough = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, held.count(), least);
         // A sample is finite, and so are the smallest and the largest.
         let is_sample = held.accumulator == Accumulator::MinMax && aggregate != Range;
-        self.present_if(is_enough, value, is_sample)
+        self.present_if(is_enough, value, is_sample, read.fault)
     }
 
     /// Slope, intercept at the window's end, share of the variance that the line explains.
-    fn finished_line(&mut self, held: &Held, aggregate: Aggregate, end_ns: Value) -> Val {
+    fn finished_line(&mut self, held: &Held, read: &Read, end_ns: Value) -> Val {
         let words = &held.words;
         let (stt, stx, sxx) = (words[4], words[5], words[6]);
         let zero = self.f64(0.0);
         let is_many = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, held.count(), 2);
-        let is_line = self.b.ins().fcmp(FloatCC::GreaterThan, stt, zero);
+        let is_line = self.b.ins().fcmp(FloatCC::UnorderedOrGreaterThan, stt, zero);
         let mut is_there = self.b.ins().band(is_many, is_line);
         let slope = self.b.ins().fdiv(stx, stt);
-        let value = match aggregate {
+        let value = match read.aggregate {
             Aggregate::Slope => slope,
             Aggregate::Intercept => {
                 let end = self.seconds_between(words[1], end_ns);
@@ -369,22 +370,38 @@ impl Emit<'_, '_> {
                 self.b.ins().fadd(words[3], rise)
             }
             _ => {
-                let varies = self.b.ins().fcmp(FloatCC::GreaterThan, sxx, zero);
+                let is_known = self.is_finite(sxx);
+                let is_more = self.b.ins().fcmp(FloatCC::GreaterThan, sxx, zero);
+                let is_unknown = self.b.ins().bxor_imm_u(is_known, 1);
+                let varies = self.b.ins().bor(is_more, is_unknown);
                 is_there = self.b.ins().band(is_there, varies);
                 let back = self.b.ins().fdiv(stx, sxx);
-                self.b.ins().fmul(slope, back)
+                let share = self.b.ins().fmul(slope, back);
+                // Over something that has overflown everything is 0.
+                self.b.ins().select(is_known, share, sxx)
             }
         };
-        self.present_if(is_there, value, false)
+        self.present_if(is_there, value, false, read.fault)
     }
 
-    /// A real where it is there and finite; absent elsewhere.
-    fn present_if(&mut self, is_there: Value, value: Value, is_known_finite: bool) -> Val {
+    /// A real where it is there and finite; absent elsewhere. One that is there and not finite is counted.
+    fn present_if(
+        &mut self,
+        is_there: Value,
+        value: Value,
+        is_known_finite: bool,
+        fault: Option<FaultId>,
+    ) -> Val {
         let is_there = match is_known_finite {
             true => is_there,
             false => {
                 let is_finite = self.is_finite(value);
-                self.b.ins().band(is_there, is_finite)
+                let is_both = self.b.ins().band(is_there, is_finite);
+                if let Some(fault) = fault {
+                    let is_overflow = self.b.ins().bxor(is_there, is_both);
+                    self.count_rare_fault(fault, is_overflow);
+                }
+                is_both
             }
         };
         let absent = self.absent_real();

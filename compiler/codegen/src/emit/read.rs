@@ -20,16 +20,16 @@ pub(crate) fn is_read_inline(twin: &TwinPlan, window: &WindowPlan) -> bool {
 }
 
 fn reads_are_known(twin: &TwinPlan, lane: &Lane) -> bool {
-    lane.reads.iter().all(|(aggregate, _, values)| {
-        let ty = twin.values[values[0].index()].ty;
-        values.len() == 1 && is_finished(lane.accumulator, *aggregate, ty)
+    lane.reads.iter().all(|read| {
+        let ty = twin.values[read.values[0].index()].ty;
+        read.values.len() == 1 && is_finished(lane.accumulator, read.aggregate, ty)
     })
 }
 
 /// What is read from a window, in order.
 pub(crate) fn values_read(window: &WindowPlan) -> Vec<ValueId> {
     let reads = window.lanes.iter().flat_map(|lane| &lane.reads);
-    reads.flat_map(|(_, _, values)| values.iter().copied()).collect()
+    reads.flat_map(|read| read.values.iter().copied()).collect()
 }
 
 /// Where a ring of panes stands while it is read.
@@ -76,14 +76,13 @@ impl Emit<'_, '_> {
 
     /// What is read from what the lanes hold, in a window that ends at `end_ns`.
     pub(crate) fn finished_all(&mut self, window: &WindowPlan, held: &[Held], end_ns: Value) -> Vec<Val> {
-        let mut read = Vec::new();
+        let mut finished = Vec::new();
         for (lane, held) in window.lanes.iter().zip(held) {
-            for (aggregate, _, values) in &lane.reads {
-                let ty = self.twin.values[values[0].index()].ty;
-                read.push(self.finished(held, *aggregate, ty, end_ns));
+            for read in &lane.reads {
+                finished.push(self.finished(held, read, end_ns));
             }
         }
-        read
+        finished
     }
 
     /// What is read of one accumulator a lane.

@@ -63,13 +63,18 @@ pub(super) extern "C" fn window_read(context: &mut Context<'_, '_>, window: u64)
     let mut results = std::mem::take(&mut context.rust.buffers.arguments);
     let mut next = 0;
     let shape = &twin.shapes[window as usize];
+    let mut overflown = Vec::new();
     context.with_heap(|row, heap| {
-        windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word| {
+        windows::read(row, heap, &twin.plan, WindowId(window as u32), shape, now, |_, word, fault| {
             results[next] = word;
             next += 1;
+            overflown.extend(fault);
         });
     });
     context.rust.buffers.arguments = results;
+    for fault in overflown {
+        context.rust.shard.faults[fault.0 as usize] += 1;
+    }
 }
 
 /// See [`super::Helper::Lag`].

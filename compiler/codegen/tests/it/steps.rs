@@ -9,7 +9,7 @@ use twin_plan::kernel::{Entry, What};
 use twin_plan::layout::{NEVER, NOT_BEGUN};
 use twin_plan::{
     Accumulator, Extent, Integration, IntegrationId, LagId, LagPlan, Lane, NodeKind, Output, OutputId,
-    OutputKind, Plan, Reset, ResetId, Silence, Slot, SlotKind, Solver, Stmt, Tick, TickKind, Trigger,
+    OutputKind, Plan, Read, Reset, ResetId, Silence, Slot, SlotKind, Solver, Stmt, Tick, TickKind, Trigger,
     ValueId, When, WindowId, WindowPlan,
 };
 use twin_types::{Aggregate, Scalar, Word};
@@ -289,7 +289,8 @@ impl Weaver {
                 })
                 .collect();
             self.pool.add(&mut self.maker, NodeKind::Value(values[0]), Scalar::Real);
-            reads.push((*aggregate, vec![], values));
+            let fault = self.draw.chance(70).then(|| self.maker.fault());
+            reads.push(Read { aggregate: *aggregate, constants: vec![], values, fault });
         }
         Lane { accumulator, args, filter, slot, reads }
     }

@@ -9,8 +9,8 @@ use twin_plan::kernel::{
 };
 use twin_plan::{
     Accumulator, Compare, ExprId, Extent, FaultId, Input, Lane, Layout, NodeKind, Op, Output, OutputId,
-    OutputKind, Prim, Slot, SlotKind, Stmt, Tick, TickKind, Trigger, TwinPlan, Value, ValueId, WindowId,
-    WindowPlan,
+    OutputKind, Prim, Read, Slot, SlotKind, Stmt, Tick, TickKind, Trigger, TwinPlan, Value, ValueId,
+    WindowId, WindowPlan,
 };
 use twin_types::{Aggregate, Scalar, Word, words};
 
@@ -130,7 +130,7 @@ impl Build {
         let heap = self.plan.layout.add("samples", SlotKind::Heap, &[0]);
         let words = vec![0; (accumulator.words() * extent.accumulators(accumulator)) as usize];
         let slot = self.plan.layout.add("lane", SlotKind::Bookkeeping, &words);
-        let reads = vec![(aggregate, vec![], vec![value])];
+        let reads = vec![Read { aggregate, constants: vec![], values: vec![value], fault: None }];
         let lane = Lane { accumulator, args: args.to_vec(), filter: None, slot: Some(slot), reads };
         self.plan.windows.push(WindowPlan {
             name: "window".into(),

@@ -3,7 +3,7 @@
 //! `n, first time, first, last time, last`. The values are words as they stand, so that a timestamp or a whole number
 //! comes back exactly.
 
-use super::{Reading, from_real, seconds_between};
+use super::{Overflow, Reading, from_real, seconds_between};
 use twin_types::{Aggregate, Scalar, Word, words};
 
 /// The first stays, the last is this one; n += 1
@@ -34,9 +34,9 @@ pub fn merge(into: &mut [Word], later: &[Word]) {
 }
 
 /// `first`, `last`; `delta` is last − first, `rate` that over the seconds between them, absent where there are none.
-pub fn finish(reading: &Reading<'_>, held: &[Word]) -> Word {
+pub fn finish(reading: &Reading<'_>, held: &[Word]) -> Result<Word, Overflow> {
     if held[0] == 0 {
-        return reading.result.absent();
+        return Ok(reading.result.absent());
     }
     let delta = match reading.sample {
         Scalar::Real => words::to_f64(held[4]) - words::to_f64(held[2]),
@@ -44,10 +44,10 @@ pub fn finish(reading: &Reading<'_>, held: &[Word]) -> Word {
     };
     let seconds = seconds_between(held[1], held[3]);
     match reading.aggregate {
-        Aggregate::First => held[2],
-        Aggregate::Last => held[4],
+        Aggregate::First => Ok(held[2]),
+        Aggregate::Last => Ok(held[4]),
         Aggregate::Delta => from_real(Some(delta), reading.result),
         Aggregate::Rate if seconds > 0.0 => from_real(Some(delta / seconds), reading.result),
-        _ => reading.result.absent(),
+        _ => Ok(reading.result.absent()),
     }
 }

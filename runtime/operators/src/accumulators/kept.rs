@@ -3,7 +3,7 @@
 //! The accumulator is a handle; its block is `count, oldest` and a ring of the samples. Where there is a most, the
 //! newest so many stay.
 
-use super::{Reading, from_count, from_real};
+use super::{Overflow, Reading, from_count, from_real};
 use crate::heap;
 use twin_plan::kernel::Heap;
 use twin_types::{Aggregate, Word};
@@ -59,11 +59,11 @@ pub fn clear(heap: &mut Heap, handle: &mut Word) {
 ///
 /// Quantiles are those of Hyndman and Fan (1996), type 7: linear between neighbours at rank (n − 1) · p. Selection
 /// instead of sorting: the cost is linear in n.
-pub fn finish(reading: &Reading<'_>, samples: &mut [Word]) -> Word {
+pub fn finish(reading: &Reading<'_>, samples: &mut [Word]) -> Result<Word, Overflow> {
     let value = match reading.aggregate {
-        Aggregate::Count => return from_count(samples.len() as u64, reading.result),
-        Aggregate::Distinct => return from_count(distinct(samples), reading.result),
-        _ if samples.is_empty() => return reading.result.absent(),
+        Aggregate::Count => return Ok(from_count(samples.len() as u64, reading.result)),
+        Aggregate::Distinct => return Ok(from_count(distinct(samples), reading.result)),
+        _ if samples.is_empty() => return Ok(reading.result.absent()),
         Aggregate::Median => quantile(samples, 0.5),
         Aggregate::Quantile => quantile(samples, reading.constants.first().copied().unwrap_or(0.5)),
         Aggregate::Iqr => quantile(samples, 0.75) - quantile(samples, 0.25),
@@ -72,7 +72,7 @@ pub fn finish(reading: &Reading<'_>, samples: &mut [Word]) -> Word {
             let distance = |&x: &Word| (f64::from_bits(x) - median).abs().to_bits();
             quantile(&mut samples.iter().map(distance).collect::<Vec<_>>(), 0.5)
         }
-        _ => return reading.result.absent(),
+        _ => return Ok(reading.result.absent()),
     };
     from_real(Some(value), reading.result)
 }
@@ -85,7 +85,9 @@ fn quantile(samples: &mut [Word], p: f64) -> f64 {
     let (_, &mut low, above) = samples.select_nth_unstable_by(below as usize, order);
     let high = above.iter().copied().reduce(|a, b| if order(&b, &a).is_lt() { b } else { a }).unwrap_or(low);
     let (low, high) = (f64::from_bits(low), f64::from_bits(high));
-    low + (rank - below) * (high - low)
+    let (part, step) = (rank - below, high - low);
+    // Neighbours may lie further apart than a number can say.
+    if step.is_finite() { low + part * step } else { low * (1.0 - part) + high * part }
 }
 
 /// How many different words; −0 is 0.

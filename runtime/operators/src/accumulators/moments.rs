@@ -4,7 +4,7 @@
 //! `Moments4` is `n, m, M2, M3, M4` by Pébay, SAND2008-6212 (2008). A sum of squares would lose all digits of a small
 //! movement on a large level; these do not.
 
-use super::{put, real};
+use super::{is_more_than_none, over, put, real};
 use twin_types::{Aggregate, Word};
 
 /// n += 1; d = x − m; m += d / n; M2 += d · (x − m), the new m
@@ -98,8 +98,10 @@ pub fn finish4(aggregate: Aggregate, held: &[Word]) -> Option<f64> {
     let n = held[0] as f64;
     let (m2, m3, m4) = (real(held, 2), real(held, 3), real(held, 4));
     match aggregate {
-        Aggregate::Skew if held[0] > 1 && m2 > 0.0 => Some(libm::sqrt(n) * m3 / (m2 * libm::sqrt(m2))),
-        Aggregate::Kurtosis if held[0] > 1 && m2 > 0.0 => Some(n * m4 / (m2 * m2) - 3.0),
+        Aggregate::Skew if held[0] > 1 && is_more_than_none(m2) => {
+            Some(over(libm::sqrt(n) * m3, m2 * libm::sqrt(m2)))
+        }
+        Aggregate::Kurtosis if held[0] > 1 && is_more_than_none(m2) => Some(over(n * m4, m2 * m2) - 3.0),
         Aggregate::Skew | Aggregate::Kurtosis => None,
         _ => finish2(aggregate, held),
     }

@@ -2,7 +2,7 @@
 //!
 //! `n, mx, my, Sxx, Syy, Sxy`, as by Welford and Chan.
 
-use super::{put, real};
+use super::{is_more_than_none, over, put, real};
 use twin_types::Word;
 
 /// n += 1; dx = x − mx; dy = y − my; mx += dx / n; my += dy / n; Sxx += dx · (x − mx); Syy += dy · (y − my);
@@ -42,8 +42,8 @@ pub fn merge(into: &mut [Word], later: &[Word]) {
 /// Sxy / (√Sxx · √Syy), kept within −1..1; nothing with fewer than two pairs or where one does not move.
 pub fn finish(held: &[Word]) -> Option<f64> {
     let (sxx, syy, sxy) = (real(held, 3), real(held, 4), real(held, 5));
-    if held[0] < 2 || sxx <= 0.0 || syy <= 0.0 {
+    if held[0] < 2 || !is_more_than_none(sxx) || !is_more_than_none(syy) {
         return None;
     }
-    Some((sxy / (libm::sqrt(sxx) * libm::sqrt(syy))).clamp(-1.0, 1.0))
+    Some(over(sxy, libm::sqrt(sxx) * libm::sqrt(syy)).clamp(-1.0, 1.0))
 }

@@ -62,6 +62,7 @@ pub fn finish(aggregate: Aggregate, held: &[Word], end_ns: i64) -> Option<f64> {
             let end = seconds_between(held[1], end_ns as Word);
             Some(real(held, 3) + slope * (end - real(held, 2)))
         }
+        Aggregate::R2 if !sxx.is_finite() => Some(sxx),
         Aggregate::R2 if sxx > 0.0 => Some((stx / stt) * (stx / sxx)),
         _ => None,
     }

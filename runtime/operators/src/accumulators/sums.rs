@@ -3,7 +3,7 @@
 //! `Sum` is `n, s`: n += 1, s += x; merged n += n', s += s'. `Squares` is `n, q, m`: n += 1, q += x·x,
 //! m = |x| where |x| > m; merged n += n', q += q', m = m' where m' > m.
 
-use super::{put, real};
+use super::{is_more_than_none, over, put, real};
 use twin_types::{Aggregate, Word};
 
 /// n += 1, s += x
@@ -56,7 +56,7 @@ pub fn finish_squares(aggregate: Aggregate, held: &[Word]) -> Option<f64> {
     match aggregate {
         _ if held[0] == 0 => None,
         Aggregate::Rms => Some(rms),
-        Aggregate::Crest if rms > 0.0 => Some(real(held, 2) / rms),
+        Aggregate::Crest if is_more_than_none(rms) => Some(over(real(held, 2), rms)),
         _ => None,
     }
 }
