@@ -14,6 +14,7 @@ mod faults;
 mod folds;
 mod handlers;
 mod holding;
+mod lanes;
 mod machines;
 mod members;
 mod operators;
