@@ -235,6 +235,13 @@ fn a_null_value_deletes_its_key() {
     assert_eq!(chunk.batch.columns[1][0], twin_types::ABSENT_INT);
 }
 
+/// Whether numbers are the same but for the last bit: `serde_json` rounds long ones to the nearest or the next. That all
+/// numbers here are exact is tested where they are scanned.
+fn is_near(found: &[f64], expected: &[f64]) -> bool {
+    let near = |(a, b): (&f64, &f64)| (a - b).abs() <= b.abs() * f64::EPSILON;
+    found.len() == expected.len() && found.iter().zip(expected).all(near)
+}
+
 /// Any JSON value.
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
@@ -299,7 +306,10 @@ proptest! {
                 Err(error) if error.to_string().contains("number out of range") => {}
                 Err(error) => prop_assert!(shown.starts_with("undecodable"), "{line}: {shown}, but {error}"),
                 Ok(tree) => match (tree["a"].as_f64(), tree["b"].as_f64()) {
-                    (Some(a), Some(b)) => prop_assert_eq!(shown, format!("{a:?} {b:?}"), "{}", line),
+                    (Some(a), Some(b)) => {
+                        let found: Vec<f64> = shown.split(' ').filter_map(|word| word.parse().ok()).collect();
+                        prop_assert!(is_near(&found, &[a, b]), "{line}: {shown}, not {a:?} {b:?}");
+                    }
                     _ => prop_assert!(shown.contains("is missing"), "{line}: {shown}"),
                 },
             }
