@@ -8,9 +8,8 @@
 //! Several twin types with the same keys of the same source share all of it: their entries are made once.
 
 use crate::calendar::{Calendar, Waiting};
-use crate::interner::NO_SLOT;
 use crate::moment::Moments;
-use crate::shard::{Member, Surroundings};
+use crate::shard::{Member, Surroundings, own_row};
 use twin_plan::kernel::{Entries, EntryList};
 
 /// What twin types with the same keys have in common in a shard: events that wait, and scratch space.
@@ -39,7 +38,7 @@ const BATCH: usize = 1024;
 pub(crate) fn run_directly(members: &mut [Member<'_>]) {
     let mut queue = std::mem::take(&mut members[0].state.queue);
     let events = members[0].around.events.inputs[0];
-    let (shard, shards) = members[0].around.shard;
+    let shard = members[0].around.shard;
     let mut slots = events.slots;
     let rows = events.records.times.len() as u32;
     queue.numbers.extend(queue.numbers.len() as u32..rows);
@@ -48,7 +47,7 @@ pub(crate) fn run_directly(members: &mut [Member<'_>]) {
         slots = rest;
         let times = &events.records.times[streak.range()];
         let records = &queue.numbers[streak.range()];
-        if shards == 1 && !events.has_keyless {
+        if shard.1 == 1 && !events.has_keyless {
             // The columns serve as they are.
             let all = times.chunks(BATCH).zip(own.chunks(BATCH)).zip(records.chunks(BATCH));
             for ((times, slots), records) in all {
@@ -58,8 +57,8 @@ pub(crate) fn run_directly(members: &mut [Member<'_>]) {
             continue;
         }
         for ((time, slot), record) in times.iter().zip(own).zip(records) {
-            if *slot != NO_SLOT && slot % shards == shard {
-                queue.batch.push_event(*time, slot / shards, *record);
+            if let Some(slot) = own_row(*slot, shard) {
+                queue.batch.push_event(*time, slot, *record);
             }
             if queue.batch.entries().len() == BATCH {
                 carry_out(members, queue.batch.entries(), &mut queue.streams);
@@ -107,7 +106,7 @@ impl Queue {
     /// Sorts the shard's part of the round's events into those that wait and stragglers.
     fn take_in(&mut self, around: &Surroundings<'_>) {
         let events = around.events.inputs[0];
-        let (lateness, (shard, shards)) = (around.form.lateness[0], around.shard);
+        let (lateness, shard) = (around.form.lateness[0], around.shard);
         let mut slots = events.slots;
         let Some(first) = events.records.streaks.first() else { return };
         let started = first.stream.max(events.records.times[first.first as usize]);
@@ -119,10 +118,7 @@ impl Queue {
             let times = &events.records.times[streak.range()];
             for ((time, slot), number) in times.iter().zip(own).zip(0u32..) {
                 stream = stream.max(*time);
-                if shards > 1 && slot % shards != shard || *slot == NO_SLOT {
-                    continue;
-                }
-                let slot = if shards == 1 { *slot } else { slot / shards };
+                let Some(slot) = own_row(*slot, shard) else { continue };
                 let event = Waiting { time: *time, slot, row: streak.number.wrapping_add(number) };
                 let released = stream.saturating_sub(lateness);
                 if *time > released {

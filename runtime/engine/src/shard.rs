@@ -192,16 +192,16 @@ pub(crate) struct Surroundings<'a> {
 impl<'a> Surroundings<'a> {
     /// The shard's part of the round's events, by input, in the order of the log.
     pub fn own_events(&self) -> impl Iterator<Item = Happening> {
-        let (shard, shards) = self.shard;
+        let shard = self.shard;
         (0u16..).zip(&self.events.inputs).flat_map(move |(input, events)| {
             let both = events.records.iter().zip(events.slots);
-            let own = both.filter(move |(_, slot)| **slot != NO_SLOT && **slot % shards == shard);
+            let own = both.filter_map(move |(record, slot)| Some((record, own_row(*slot, shard)?)));
             own.map(move |(record, slot)| Happening {
                 time: record.time,
                 trigger: record.position,
                 position: record.position,
                 stream: record.stream,
-                slot: slot / shards,
+                slot,
                 record: record.row,
                 input,
                 what: What::Event,
@@ -244,6 +244,19 @@ pub(crate) fn run_round(members: &mut [Member<'_>]) {
             member.state.run_grouped(&member.around);
         }
     }
+}
+
+/// The row of a twin in a shard (which of how many); `None`: it is another's, or no one's.
+#[inline]
+pub(crate) fn own_row(slot: u32, (shard, shards): (u32, u32)) -> Option<u32> {
+    if slot == NO_SLOT {
+        return None;
+    }
+    // Most runs have one thread, or two, or four: dividing costs more than a step.
+    if shards.is_power_of_two() {
+        return (slot & (shards - 1) == shard).then(|| slot >> shards.trailing_zeros());
+    }
+    (slot % shards == shard).then(|| slot / shards)
 }
 
 /// Clocks of so many twins are moved together.
