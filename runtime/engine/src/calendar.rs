@@ -34,6 +34,8 @@ pub(crate) struct Calendar {
     /// The most events of a bucket that were released together, and whether any of them had to be put in order.
     largest: usize,
     was_disordered: bool,
+    /// The longest buckets that may be made: in longer ones events had to be put in order.
+    most_shift: u32,
 }
 
 /// Most buckets.
@@ -60,6 +62,7 @@ impl Default for Calendar {
             count: 0,
             largest: 0,
             was_disordered: false,
+            most_shift: MAX_SHIFT,
         }
     }
 }
@@ -185,9 +188,13 @@ impl Calendar {
         let shift = match self.largest {
             0 => self.shift,
             n if n > most => self.shift.saturating_sub(1),
-            n if n < EVENTS_MIN && !self.was_disordered => (self.shift + 1).min(MAX_SHIFT),
+            n if n < EVENTS_MIN && !self.was_disordered => (self.shift + 1).min(self.most_shift),
             _ => self.shift,
         };
+        if self.was_disordered && shift < self.shift {
+            // Otherwise they would be made longer again, and all events moved twice, in every other round.
+            self.most_shift = shift;
+        }
         (self.largest, self.was_disordered) = (0, false);
         if shift != self.shift {
             let first = if shift < self.shift { self.first << (self.shift - shift) } else { self.first >> 1 };
@@ -273,6 +280,22 @@ mod tests {
             assert_eq!(calendar.len() + all.len(), expected.len());
         }
         assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn buckets_settle_where_events_need_not_be_put_in_order() {
+        let mut calendar = Calendar::default();
+        let mut shifts = Vec::new();
+        for round in 0..30i64 {
+            let begin = round << 30;
+            calendar.begin(begin - 1);
+            (0..1600)
+                .for_each(|n| calendar.push(Waiting { time: begin + (n << 19), slot: 0, row: n as u32 }));
+            let is_fine = calendar.shift <= 25;
+            calendar.release(begin + (1 << 30), |_, _| is_fine);
+            shifts.push(calendar.shift);
+        }
+        assert!(shifts.iter().all(|shift| *shift == 25), "{shifts:?}");
     }
 
     #[test]

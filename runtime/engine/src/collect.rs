@@ -56,8 +56,11 @@ impl Collecting {
         let ranking = Ranking::of(shards.iter().flat_map(|(.., state)| &state.outputs.heads));
         for (number, (twin, shard, state)) in (0u32..).zip(&shards) {
             let place = |(at, head): (u32, &OutputHead)| {
-                let (keys, slot) = keys(&Written { head, twin: *twin, shard: *shard }, twins);
-                Place { rank: ranking.rank(head, || keys.prefix(slot)), shard: number, at }
+                let prefix = || {
+                    let (keys, slot) = keys(&Written { head, twin: *twin, shard: *shard }, twins);
+                    keys.prefix(slot)
+                };
+                Place { rank: ranking.rank(head, prefix), shard: number, at }
             };
             self.places.extend((0u32..).zip(&state.outputs.heads).map(place));
         }
