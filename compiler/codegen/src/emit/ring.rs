@@ -4,6 +4,8 @@
 //! in line; what is said there about the two parts of a ring holds here. The first sample and a ring that is full
 //! are left to its functions.
 
+mod queue;
+
 use super::Emit;
 use super::held::{Held, Taken, is_merged, minds_the_first};
 use super::memory::{CHANGING, slot_offset};
@@ -54,6 +56,11 @@ enum Out {
     Many(i64),
 }
 
+/// When a sample has gone out of a trailing window.
+fn aged(span_ns: i64, closed: bool) -> Out {
+    Out::Aged(span_ns, if closed { IntCC::UnsignedGreaterThan } else { IntCC::UnsignedGreaterThanOrEqual })
+}
+
 /// Where the code of a feed goes on.
 struct Ways {
     /// The operators' functions do the whole.
@@ -70,6 +77,11 @@ impl Emit<'_, '_> {
         let ways = Ways { call: self.cold_block(), join: self.b.create_block() };
         let results = self.result_parameters(window, ways.join);
         match window.extent {
+            Extent::Trailing { span_ns, closed } if let Some(extreme) = ring.queue => {
+                let (place, state) = self.ring_place(window, ring, &ways);
+                let out = aged(span_ns, closed);
+                self.feed_queue(window, (&place, state), extreme, out, sample, &ways);
+            }
             Extent::Samples(most) => {
                 // Without a new sample nothing goes out.
                 let (taken, none) = (self.b.create_block(), self.b.create_block());
@@ -84,8 +96,7 @@ impl Emit<'_, '_> {
             }
             Extent::Trailing { span_ns, closed } => {
                 let (place, state) = self.ring_place(window, ring, &ways);
-                let how = if closed { IntCC::UnsignedGreaterThan } else { IntCC::UnsignedGreaterThanOrEqual };
-                let state = self.dropped(&place, state, Out::Aged(span_ns, how));
+                let state = self.dropped(&place, state, aged(span_ns, closed));
                 let (taken, none) = (self.b.create_block(), self.b.create_block());
                 self.b.ins().brif(sample.is_taken, taken, &[], none, &[]);
                 self.b.switch_to_block(taken);
