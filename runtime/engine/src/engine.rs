@@ -134,6 +134,9 @@ pub struct Engine {
     pub(crate) events_before: u64,
 }
 
+/// What a record takes on its way from a twin to its sink, more or less.
+const RECORD_WORDS: usize = 16;
+
 /// No event waits for the row.
 const UNUSED: u32 = u32::MAX;
 
@@ -269,9 +272,14 @@ impl Engine {
     /// Moves every twin's clock to `to`, a stretch of time after the other, so that what is written in one go
     /// has a bound. All of it happens at one log position; there it is ordered by time. `false`: it was asked to stop.
     fn advance_to(&mut self, to: i64) -> Result<bool, EngineError> {
-        // Every row is visited in every stretch; that should be worth it.
-        let twins: usize = self.twins.iter().flat_map(|twin| &twin.shards).map(|shard| shard.twins).sum();
-        let records_aimed_at = twins.saturating_mul(4).max(1 << 16);
+        // Every row is visited in every stretch; that should be worth it. What is written may take as much memory as the
+        // rows.
+        let aimed_at = |twin: &TwinState| {
+            let words = self.plan.twins[twin.at].layout.words as usize;
+            let twins: usize = twin.shards.iter().map(|shard| shard.twins).sum();
+            twins.saturating_mul((words / RECORD_WORDS).max(4))
+        };
+        let records_aimed_at = self.twins.iter().map(aimed_at).sum::<usize>().max(1 << 16);
         let position = self.intake.position;
         self.intake.position += 1;
         let mut due = self.earliest_due().min(to);

@@ -9,7 +9,7 @@
 
 use crate::calendar::{Calendar, Waiting};
 use crate::moment::Moments;
-use crate::shard::{Member, Surroundings, own_row};
+use crate::shard::{Member, Surroundings, is_own, row_in};
 use twin_plan::kernel::{Entries, EntryList};
 
 /// What twin types with the same keys have in common in a shard: events that wait, and scratch space.
@@ -22,6 +22,7 @@ pub(crate) struct Queue {
     /// 0, 1, 2, …: rows of records that lie one behind the other.
     numbers: Vec<u32>,
     streams: Vec<i64>,
+    selected: Vec<u32>,
 }
 
 /// An event that has its time behind it when it is read. It happens behind all that the clock has released by then.
@@ -31,14 +32,19 @@ struct Straggler {
     event: Waiting,
 }
 
-/// Entries that are handed to the kernel at a time: few enough to stay in the processor's cache.
-const BATCH: usize = 1024;
+/// How many entries are handed to a kernel at a time. For one twin type few enough to stay in the processor's cache.
+/// Several take turns, and each finds its rows in the cache only where its turn is long enough for most twins to come
+/// more than once; the entries' columns, which are read one behind the other, suffer less.
+fn batch_of(members: &[Member<'_>]) -> usize {
+    if members.len() == 1 { 1 << 10 } else { 1 << 15 }
+}
 
 /// Lets happen what a round brings to twin types with one input where nothing waits.
 pub(crate) fn run_directly(members: &mut [Member<'_>]) {
     let mut queue = std::mem::take(&mut members[0].state.queue);
     let events = members[0].around.events.inputs[0];
     let shard = members[0].around.shard;
+    let most = batch_of(members);
     let mut slots = events.slots;
     let rows = events.records.times.len() as u32;
     queue.numbers.extend(queue.numbers.len() as u32..rows);
@@ -49,18 +55,22 @@ pub(crate) fn run_directly(members: &mut [Member<'_>]) {
         let records = &queue.numbers[streak.range()];
         if shard.1 == 1 && !events.has_keyless {
             // The columns serve as they are.
-            let all = times.chunks(BATCH).zip(own.chunks(BATCH)).zip(records.chunks(BATCH));
+            let all = times.chunks(most).zip(own.chunks(most)).zip(records.chunks(most));
             for ((times, slots), records) in all {
                 let entries = Entries { times, slots, records, ..Entries::default() };
                 carry_out(members, entries, &mut queue.streams);
             }
             continue;
         }
-        for ((time, slot), record) in times.iter().zip(own).zip(records) {
-            if let Some(slot) = own_row(*slot, shard) {
-                queue.batch.push_event(*time, slot, *record);
-            }
-            if queue.batch.entries().len() == BATCH {
+        let all = times.chunks(STRETCH).zip(own.chunks(STRETCH)).zip(records.chunks(STRETCH));
+        for ((times, slots), records) in all {
+            select(slots, shard, &mut queue.selected);
+            let entry = |at: &u32| {
+                let at = *at as usize;
+                (times[at], row_in(slots[at], shard), records[at])
+            };
+            queue.batch.add_events(queue.selected.iter().map(entry));
+            if queue.batch.entries().len() >= most / 2 {
                 carry_out(members, queue.batch.entries(), &mut queue.streams);
                 queue.batch.clear();
             }
@@ -71,8 +81,23 @@ pub(crate) fn run_directly(members: &mut [Member<'_>]) {
     members[0].state.queue = queue;
 }
 
+/// Records of which a shard's own are selected at a time.
+const STRETCH: usize = 1024;
+
+/// Which of the slots are of a shard (which of how many). Whose a record is cannot be foreseen, so there is no branch.
+fn select(slots: &[u32], shard: (u32, u32), selected: &mut Vec<u32>) {
+    selected.resize(slots.len(), 0);
+    let mut count = 0;
+    for (at, slot) in (0..).zip(slots) {
+        selected[count] = at;
+        count += usize::from(is_own(*slot, shard));
+    }
+    selected.truncate(count);
+}
+
 /// Lets happen what a round brings to twin types with one input.
 pub(crate) fn run_queued(members: &mut [Member<'_>]) {
+    let most = batch_of(members);
     let mut queue = std::mem::take(&mut members[0].state.queue);
     let around = &members[0].around;
     let (lateness, mask) = (around.form.lateness[0], around.events.inputs[0].mask);
@@ -89,7 +114,7 @@ pub(crate) fn run_queued(members: &mut [Member<'_>]) {
         let (own, later) = due.split_at(now);
         due = later;
         let is_in_order = ordering.push(batch, bucket, own, mask);
-        if batch.entries().len() >= BATCH / 2 {
+        if batch.entries().len() >= most / 2 {
             carry_out(members, batch.entries(), streams);
             batch.clear();
         }
@@ -114,17 +139,36 @@ impl Queue {
         for streak in events.records.streaks {
             let (own, rest) = slots.split_at(streak.rows as usize);
             slots = rest;
-            let mut stream = streak.stream;
             let times = &events.records.times[streak.range()];
-            for ((time, slot), number) in times.iter().zip(own).zip(0u32..) {
-                stream = stream.max(*time);
-                let Some(slot) = own_row(*slot, shard) else { continue };
-                let event = Waiting { time: *time, slot, row: streak.number.wrapping_add(number) };
+            let mut take = |stream: i64, time: i64, slot: u32, at: u32| {
+                let event = Waiting { time, slot, row: streak.number.wrapping_add(at) };
                 let released = stream.saturating_sub(lateness);
-                if *time > released {
+                if time > released {
                     self.calendar.push(event);
                 } else {
                     self.stragglers.push(Straggler { released, event });
+                }
+            };
+            let mut stream = streak.stream;
+            if shard.1 == 1 && !events.has_keyless {
+                for ((time, slot), at) in times.iter().zip(own).zip(0..) {
+                    stream = stream.max(*time);
+                    take(stream, *time, *slot, at);
+                }
+                continue;
+            }
+            for (begin, (times, slots)) in
+                (0..).step_by(STRETCH).zip(times.chunks(STRETCH).zip(own.chunks(STRETCH)))
+            {
+                select(slots, shard, &mut self.selected);
+                self.streams.clear();
+                self.streams.extend(times.iter().map(|time| {
+                    stream = stream.max(*time);
+                    stream
+                }));
+                for at in &self.selected {
+                    let (place, slot) = (*at as usize, row_in(slots[*at as usize], shard));
+                    take(self.streams[place], times[place], slot, begin + at);
                 }
             }
         }

@@ -247,16 +247,22 @@ pub(crate) fn run_round(members: &mut [Member<'_>]) {
 }
 
 /// The row of a twin in a shard (which of how many); `None`: it is another's, or no one's.
+pub(crate) fn own_row(slot: u32, shard: (u32, u32)) -> Option<u32> {
+    is_own(slot, shard).then(|| row_in(slot, shard))
+}
+
+/// Whether a slot is of a shard (which of how many), and not no one's.
 #[inline]
-pub(crate) fn own_row(slot: u32, (shard, shards): (u32, u32)) -> Option<u32> {
-    if slot == NO_SLOT {
-        return None;
-    }
+pub(crate) fn is_own(slot: u32, (shard, shards): (u32, u32)) -> bool {
     // Most runs have one thread, or two, or four: dividing costs more than a step.
-    if shards.is_power_of_two() {
-        return (slot & (shards - 1) == shard).then(|| slot >> shards.trailing_zeros());
-    }
-    (slot % shards == shard).then(|| slot / shards)
+    let whose = if shards.is_power_of_two() { slot & (shards - 1) } else { slot % shards };
+    (whose == shard) & (slot != NO_SLOT)
+}
+
+/// The row of a slot in its shard.
+#[inline]
+pub(crate) fn row_in(slot: u32, (_, shards): (u32, u32)) -> u32 {
+    if shards.is_power_of_two() { slot >> shards.trailing_zeros() } else { slot / shards }
 }
 
 /// Clocks of so many twins are moved together.
