@@ -58,7 +58,7 @@ pub type OnProgress = Box<dyn FnMut(&RunProgress)>;
 pub struct Options {
     /// Threads for the twins.
     pub threads: usize,
-    /// Records in a round. No result depends on it.
+    /// Records in a round, for each thread. No result depends on it.
     pub rows: usize,
     /// Events before it are left out.
     pub from: Option<i64>,
@@ -154,9 +154,11 @@ impl Engine {
         check_inputs(&plan, &kernels, &inputs)?;
         let inputs = if options.threads > 1 { inputs.read_ahead(options.threads) } else { inputs };
         let shards = options.threads.max(1);
+        // What is done by one thread for a round, such as starting the others, should not weigh more with more of them.
+        let rows = options.rows.saturating_mul(shards);
         let span = Span { from: options.from.unwrap_or(i64::MIN), to: options.to.unwrap_or(i64::MAX) };
         let mut engine = Engine {
-            intake: Intake::new(&plan, inputs, (&needs_key(&plan), &needed_late(&plan)), span, options.rows),
+            intake: Intake::new(&plan, inputs, (&needs_key(&plan), &needed_late(&plan)), span, rows),
             tables: TableStore::new(&plan),
             twins: (0..plan.twins.len()).map(|at| TwinState::new(&plan, at, shards)).collect(),
             sinks: Sinks::new(&plan, writers),

@@ -143,7 +143,16 @@ fn ring(window: &WindowPlan, lanes: Vec<usize>) -> Ring {
     }
     let accumulators_at = if keeps_arguments { 1 + arguments } else { 1 };
     let sample_words = (accumulators_at + words).max(1 + arguments);
-    Ring { lanes, arguments, sample_words, held, accumulator_words: words, accumulators_at, keeps_arguments, queue }
+    Ring {
+        lanes,
+        arguments,
+        sample_words,
+        held,
+        accumulator_words: words,
+        accumulators_at,
+        keeps_arguments,
+        queue,
+    }
 }
 
 /// The handle of a ring; 0 where nothing has come yet.
