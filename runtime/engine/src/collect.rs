@@ -6,6 +6,7 @@
 //!
 //! As much of that as goes into one number is packed into it, so that sorting moves little and compares numbers.
 
+use crate::at_once::AtOnce;
 use crate::interner::Interner;
 use crate::shard::ShardState;
 use crate::twin::TwinState;
@@ -49,12 +50,30 @@ pub(crate) fn shards(twins: &[TwinState]) -> Vec<Numbered<'_>> {
 }
 
 impl Collecting {
-    /// Puts all records of the round in order.
-    pub fn collect(&mut self, twins: &[TwinState]) {
+    /// Puts all records of the round in order, but for those whose rows were written at once.
+    pub fn collect(&mut self, twins: &[TwinState], at_once: &AtOnce) {
         self.places.clear();
         let shards = shards(twins);
-        let ranking = Ranking::of(shards.iter().flat_map(|(.., state)| &state.outputs.heads));
-        for (number, (twin, shard, state)) in (0u32..).zip(&shards) {
+        if at_once.is_any_done() {
+            self.collect_rest(&shards, twins, |twin, head| !at_once.is_done(twin, head));
+        } else {
+            self.collect_rest(&shards, twins, |_, _| true);
+        }
+        self.places
+            .sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| among_equals(a, b, &shards, twins)));
+    }
+
+    fn collect_rest(
+        &mut self,
+        shards: &[Numbered<'_>],
+        twins: &[TwinState],
+        is_left: impl Fn(u32, &OutputHead) -> bool + Copy,
+    ) {
+        let heads = shards
+            .iter()
+            .flat_map(|(twin, _, state)| state.outputs.heads.iter().filter(move |head| is_left(*twin, head)));
+        let ranking = Ranking::of(heads);
+        for (number, (twin, shard, state)) in (0u32..).zip(shards) {
             let place = |(at, head): (u32, &OutputHead)| {
                 let prefix = || {
                     let (keys, slot) = keys(&Written { head, twin: *twin, shard: *shard }, twins);
@@ -62,10 +81,9 @@ impl Collecting {
                 };
                 Place { rank: ranking.rank(head, prefix), shard: number, at }
             };
-            self.places.extend((0u32..).zip(&state.outputs.heads).map(place));
+            let left = (0u32..).zip(&state.outputs.heads).filter(|(_, head)| is_left(*twin, head));
+            self.places.extend(left.map(place));
         }
-        self.places
-            .sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| among_equals(a, b, &shards, twins)));
     }
 
     /// Where the records are, in order.
@@ -102,12 +120,12 @@ fn among_equals(a: &Place, b: &Place, shards: &[Numbered<'_>], twins: &[TwinStat
 /// How the order of records is packed into a number: from the highest bits down the trigger, the time, whether they come
 /// before events or behind them, and the beginning of the key. What does not fit is left out, with all that follows.
 #[derive(Clone, Copy, Debug, Default)]
-struct Ranking {
+pub(crate) struct Ranking {
     trigger: u64,
     trigger_bits: u32,
     time: i64,
     /// All times lie a multiple of it behind the first.
-    unit: u64,
+    unit: Unit,
     time_bits: u32,
     /// Bits of the time that do not fit.
     time_lost: u32,
@@ -117,7 +135,8 @@ struct Ranking {
 const CLASS_BITS: u32 = 2;
 
 impl Ranking {
-    fn of<'a>(heads: impl Iterator<Item = &'a OutputHead> + Clone) -> Ranking {
+    /// How these records are packed.
+    pub fn of<'a>(heads: impl Iterator<Item = &'a OutputHead> + Clone) -> Ranking {
         let Some(first) = heads.clone().next() else { return Ranking::default() };
         let mut triggers = (first.trigger, first.trigger);
         let mut times = (first.time, first.time);
@@ -137,7 +156,7 @@ impl Ranking {
             trigger: triggers.0,
             trigger_bits,
             time: times.0,
-            unit,
+            unit: Unit::of(unit),
             time_bits: kept,
             time_lost: time_bits - kept,
         }
@@ -154,23 +173,71 @@ impl Ranking {
             left
         };
         put(head.trigger - self.trigger, self.trigger_bits);
-        let since = head.time.abs_diff(self.time);
-        let since = if self.unit == 1 { since } else { since / self.unit };
+        let since = self.unit.count(head.time.abs_diff(self.time));
         let left = put(since.checked_shr(self.time_lost).unwrap_or(0), self.time_bits);
         if self.time_lost > 0 || left < CLASS_BITS {
             return rank;
         }
-        let class = match head.position {
-            BEFORE_EVENTS => 0,
-            BEHIND_EVENTS => 2,
-            // An event's position decides before its key does.
-            _ => {
-                put(1, CLASS_BITS);
-                return rank;
-            }
-        };
-        let left = put(class, CLASS_BITS);
-        if left > 0 { rank | key() >> (64 - left) } else { rank }
+        let left = put(class(head), CLASS_BITS);
+        // An event's position decides before its key does.
+        if left > 0 && class(head) != OF_EVENT { rank | key() >> (64 - left) } else { rank }
+    }
+
+    /// How many moments there are, if all records have one log position: what agrees in time and class is of one moment.
+    pub fn moments(&self) -> Option<usize> {
+        (self.trigger_bits == 0 && self.time_bits + self.time_lost < 24)
+            .then(|| 1 << (self.time_bits + CLASS_BITS))
+    }
+
+    /// The number of a record's moment; `None`: it is the step of an event.
+    #[inline]
+    pub fn moment(&self, head: &OutputHead) -> Option<usize> {
+        let since = self.unit.count(head.time.abs_diff(self.time)) as usize;
+        let class = class(head);
+        (class != OF_EVENT).then_some(since << CLASS_BITS | class as usize)
+    }
+}
+
+/// Whether a record comes before, among or behind the events of its time.
+#[inline]
+fn class(head: &OutputHead) -> u64 {
+    match head.position {
+        BEFORE_EVENTS => 0,
+        BEHIND_EVENTS => 2,
+        _ => OF_EVENT,
+    }
+}
+
+/// The class of events' own steps.
+const OF_EVENT: u64 = 1;
+
+/// A number of which others are multiples, and how often it is in them: multiplied by the inverse of its odd part modulo
+/// 2^64, which costs less than a division.
+#[derive(Clone, Copy, Debug)]
+struct Unit {
+    zeros: u32,
+    inverse: u64,
+}
+
+impl Default for Unit {
+    fn default() -> Unit {
+        Unit::of(1)
+    }
+}
+
+impl Unit {
+    fn of(unit: u64) -> Unit {
+        let zeros = unit.trailing_zeros();
+        let odd = unit >> zeros;
+        // Newton's iteration doubles the bits that are right, of which there are three at first.
+        let inverse =
+            (0..5).fold(odd, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse))));
+        Unit { zeros, inverse }
+    }
+
+    #[inline]
+    fn count(self, multiple: u64) -> u64 {
+        (multiple >> self.zeros).wrapping_mul(self.inverse)
     }
 }
 
@@ -240,5 +307,16 @@ mod tests {
         assert_eq!(check(&[]), 0);
         let minutes = |n: i64| (head(7, n * 60_000_000_000, BEFORE_EVENTS), u64::from_be_bytes(*b"car-1234"));
         assert_eq!(check(&[minutes(1), minutes(3), minutes(2), minutes(40)]), 0);
+    }
+
+    #[test]
+    fn multiples_are_counted() {
+        for unit in [1, 2, 3, 7, 10, 60_000_000_000, 1 << 62, u64::MAX] {
+            for count in [0, 1, 2, 3, 1_000_003, u64::MAX / unit] {
+                if let Some(multiple) = unit.checked_mul(count) {
+                    assert_eq!(Unit::of(unit).count(multiple), count, "{count} times {unit}");
+                }
+            }
+        }
     }
 }

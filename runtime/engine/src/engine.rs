@@ -1,6 +1,7 @@
 //! The loop: read a round of the log, let it happen to the twins, write what they say.
 
 use crate::ahead::AheadReader;
+use crate::at_once::AtOnce;
 use crate::clock::{Pace, Stopwatch};
 use crate::collect::Collecting;
 use crate::error::EngineError;
@@ -127,8 +128,9 @@ pub struct Engine {
     pub(crate) counts: Counts,
     pub(crate) options: Options,
     pace: Option<Pace>,
-    renderer: Renderer,
+    at_once: AtOnce,
     collecting: Collecting,
+    renderer: Renderer,
     set_aside: Vec<SetAside>,
     /// Events of the run that this one goes on from.
     pub(crate) events_before: u64,
@@ -167,8 +169,9 @@ impl Engine {
             kernels,
             pace: options.speed.map(Pace::new),
             options,
-            renderer: Renderer::default(),
+            at_once: AtOnce::default(),
             collecting: Collecting::default(),
+            renderer: Renderer::default(),
             set_aside: Vec::new(),
             events_before: 0,
         };
@@ -375,8 +378,9 @@ impl Engine {
 
     /// Writes what the round brought: records of twins, late events, what was set aside.
     fn write_out(&mut self) -> Result<(), EngineError> {
-        self.collecting.collect(&self.twins);
         let (sinks, counts) = (&mut self.sinks, &mut self.counts);
+        self.at_once.render(&self.plan, &self.twins, sinks);
+        self.collecting.collect(&self.twins, &self.at_once);
         self.renderer.render(&self.plan, &self.twins, &self.collecting, sinks, counts);
         write_late(&self.plan, &self.intake, &self.twins, sinks, counts);
         write_rejects(&mut self.set_aside, sinks, counts);

@@ -15,6 +15,7 @@
 //! `sinks` (what is written in which order).
 
 mod ahead;
+mod at_once;
 mod calendar;
 mod checkpoint;
 mod clock;
@@ -38,6 +39,7 @@ mod reject;
 mod render;
 mod ring;
 mod round;
+mod rows;
 mod shape;
 mod shard;
 mod silence;

@@ -7,7 +7,7 @@
 use std::fmt;
 use twin_plan::kernel::Batch;
 use twin_plan::{PathStep, TimeText};
-use twin_types::{Scalar, Unit, Word};
+use twin_types::{ABSENT_STRING, Scalar, Unit, Word};
 
 /// Where a reader or a writer stands: bytes that only it understands, kept in checkpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -216,6 +216,16 @@ pub enum RowType {
     Scalar(Scalar),
     /// The handle of a text that is JSON already: written as it stands where the format is JSON, as text elsewhere.
     Json,
+}
+
+impl RowType {
+    /// The word of a value that is not there.
+    pub fn absent(self) -> Word {
+        match self {
+            RowType::Scalar(ty) => ty.absent(),
+            RowType::Json => ABSENT_STRING,
+        }
+    }
 }
 
 /// A place where the rows of one sink are written.

@@ -3,39 +3,16 @@
 use crate::collect::{Collecting, Written, keys, shards};
 use crate::interner::Interner;
 use crate::log::RowType;
-use crate::sinks::{BuiltIn, Cell, Sink, Sinks, counts, time_cell};
+use crate::rows::{Plain, RecordTexts};
+use crate::sinks::{BuiltIn, Cell, Sinks, counts, time_cell};
 use crate::summary::Counts;
 use crate::twin::TwinState;
 use crate::value::{Texts, push_json_text, push_message, shown};
 use crate::wire::{Shapes, push_record};
-use twin_plan::kernel::{CAPTURE_HEAD_WORDS, Outputs, TextSpace, text_parts};
-use twin_plan::{CommandPlan, Output, OutputKind, Plan, RulePlan, TwinPlan};
+use twin_plan::kernel::CAPTURE_HEAD_WORDS;
+use twin_plan::{CommandPlan, OutputKind, Plan, RulePlan, TwinPlan};
 use twin_types::{ABSENT_INT, ABSENT_STRING, Scalar, Word, words};
 use xxhash_rust::xxh3::xxh3_64;
-
-/// Texts of the words of one record.
-struct RecordTexts<'a> {
-    outputs: &'a Outputs,
-    literals: &'a [String],
-}
-
-impl Texts for RecordTexts<'_> {
-    fn text(&self, handle: Word) -> &[u8] {
-        if handle == ABSENT_STRING {
-            return &[];
-        }
-        let (space, offset, bytes) = text_parts(handle);
-        match space {
-            s if s == TextSpace::Output as u64 => {
-                self.outputs.texts.get(offset..offset + bytes).unwrap_or_default()
-            }
-            s if s == TextSpace::Literal as u64 => {
-                self.literals.get(offset).map_or(&[], |text| text.as_bytes())
-            }
-            _ => &[],
-        }
-    }
-}
 
 /// The column of an alert's time; that of `since` is behind it.
 const AT: usize = 7;
@@ -88,7 +65,7 @@ impl Renderer {
             let twin = &plan.twins[written.twin as usize];
             let outputs = &shards[first.shard as usize].2.outputs;
             let output = &twin.outputs[written.head.output.index()];
-            if let Some((sink, columns)) = plain(plan, twin, output, sinks) {
+            if let Some(plain) = Plain::of(plan, twin, output, sinks) {
                 // Records of one kind mostly come together.
                 self.firsts.clear();
                 for place in &left[..left.len().min(TOGETHER)] {
@@ -98,7 +75,8 @@ impl Renderer {
                     }
                     self.firsts.push(next.head.first);
                 }
-                push_columns(&self.firsts, &outputs.words, columns, &mut sinks.list[sink]);
+                let texts = RecordTexts { outputs, literals: &plan.texts };
+                plain.push(&self.firsts, texts, &mut sinks.list[plain.sink]);
                 left = &left[self.firsts.len()..];
                 continue;
             }
@@ -244,37 +222,6 @@ fn render_row(record: &Record<'_>, at: usize, columns: &[Option<u32>], args: &[S
             sink.push(&cells);
         }
     }
-}
-
-/// The sink and columns of an output whose rows are words of its records and nothing else.
-fn plain<'p>(
-    plan: &Plan,
-    twin: &TwinPlan,
-    output: &'p Output,
-    sinks: &Sinks,
-) -> Option<(usize, &'p [Option<u32>])> {
-    let OutputKind::Record { sink, columns } = &output.kind else { return None };
-    let at = *sink as usize;
-    let is_text = |n: &u32| output.args.get(*n as usize) == Some(&Scalar::String);
-    let is_plain = plan.sinks[at].command.is_none()
-        && sinks.list[at].writer.is_some()
-        && counts(plan, twin).is_none()
-        && !columns.iter().flatten().any(is_text);
-    is_plain.then_some((at, columns))
-}
-
-/// Adds rows to a sink, column by column. `firsts` says where the words of each record begin.
-fn push_columns(firsts: &[u32], words: &[Word], columns: &[Option<u32>], sink: &mut Sink) {
-    let Sink { rows, schema, count, .. } = sink;
-    for ((column, form), to) in columns.iter().zip(&schema.columns).zip(&mut rows.columns) {
-        match (column, &form.ty) {
-            (Some(n), _) => to.extend(firsts.iter().map(|first| words[(first + n) as usize])),
-            (None, RowType::Scalar(ty)) => to.resize(to.len() + firsts.len(), ty.absent()),
-            (None, RowType::Json) => to.resize(to.len() + firsts.len(), ABSENT_STRING),
-        }
-    }
-    rows.rows += firsts.len();
-    *count += firsts.len() as u64;
 }
 
 fn expires_at(command: &CommandPlan, time: i64) -> Word {
