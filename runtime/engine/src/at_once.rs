@@ -16,6 +16,7 @@ use twin_plan::kernel::OutputHead;
 #[derive(Debug, Default)]
 pub(crate) struct AtOnce {
     runs: Vec<Run>,
+    records: Vec<Record>,
     /// By sink and moment: how many rows there are, then the next one.
     next: Vec<u32>,
     /// By twin type and output, whether its rows are written; empty where none are.
@@ -28,8 +29,19 @@ struct Run {
     /// The beginning of the key.
     prefix: u64,
     shard: u32,
+    slot: u32,
     from: u32,
     to: u32,
+}
+
+/// What has to be known of a record when its twin's turn comes; its head is four times as long, and far away by then.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    /// Its place in [`AtOnce::next`].
+    next: u32,
+    output: u32,
+    /// Its first word.
+    first: u32,
 }
 
 impl AtOnce {
@@ -67,11 +79,10 @@ impl AtOnce {
         for run in &self.runs {
             let (twin, _, state) = shards[run.shard as usize];
             let texts = RecordTexts { outputs: &state.outputs, literals: &plan.texts };
-            for head in &state.outputs.heads[run.from as usize..run.to as usize] {
-                let Some(plain) = &outputs[twin as usize][head.output.index()] else { continue };
-                let moment = ranking.moment(head).expect("it was counted");
-                let row = &mut self.next[plain.sink * moments + moment];
-                plain.put(*row as usize, head.first, texts, &mut sinks.list[plain.sink].rows);
+            for record in &self.records[run.from as usize..run.to as usize] {
+                let Some(plain) = &outputs[twin as usize][record.output as usize] else { continue };
+                let row = &mut self.next[record.next as usize];
+                plain.put(*row as usize, record.first, texts, &mut sinks.list[plain.sink].rows);
                 *row += 1;
             }
         }
@@ -88,21 +99,23 @@ impl AtOnce {
         sinks: usize,
     ) -> bool {
         self.runs.clear();
+        self.records.clear();
         self.next.clear();
         self.next.resize(sinks * moments, 0);
         for (shard, (twin, _, state)) in (0..).zip(shards) {
             let mut last = None;
-            for (at, head) in (0..).zip(&state.outputs.heads) {
+            for head in &state.outputs.heads {
                 let Some(moment) = ranking.moment(head) else { return false };
+                let Some(plain) = &outputs[*twin as usize][head.output.index()] else { continue };
+                let (next, from) = (plain.sink * moments + moment, self.records.len() as u32);
                 if last != Some(head.slot) {
-                    self.runs.push(Run { prefix: 0, shard, from: at, to: at });
+                    self.runs.push(Run { prefix: 0, shard, slot: head.slot, from, to: from });
                     last = Some(head.slot);
                 }
+                self.next[next] += 1;
+                self.records.push(Record { next: next as u32, output: head.output.0, first: head.first });
                 if let Some(run) = self.runs.last_mut() {
-                    run.to = at + 1;
-                }
-                if let Some(plain) = &outputs[*twin as usize][head.output.index()] {
-                    self.next[plain.sink * moments + moment] += 1;
+                    run.to = from + 1;
                 }
             }
         }
@@ -112,10 +125,9 @@ impl AtOnce {
     /// Puts runs in the order of their keys, then of twin types; what is of one twin stays as it is.
     fn sort_runs(&mut self, shards: &[Numbered<'_>], twins: &[TwinState]) {
         let key = |run: &Run| {
-            let (twin, number, state) = shards[run.shard as usize];
+            let (twin, number, _) = shards[run.shard as usize];
             let twin = &twins[twin as usize];
-            let slot = state.outputs.heads[run.from as usize].slot;
-            (&twin.keys, slot * twin.shards.len() as u32 + number)
+            (&twin.keys, run.slot * twin.shards.len() as u32 + number)
         };
         for run in &mut self.runs {
             let (keys, slot) = key(run);
