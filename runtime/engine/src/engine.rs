@@ -332,47 +332,56 @@ impl Engine {
     /// Lets something happen to every shard, on as many threads as the run has; twin types that share their entries
     /// go together.
     fn each_shard(&mut self, end: Option<u64>, call: impl Fn(&mut [Member<'_>]) + Sync) {
-        let Engine { plan, intake, tables, twins, kernels, options, .. } = self;
-        let (plan, intake, tables) = (&**plan, &*intake, &*tables);
-        let batches: Vec<Vec<&Batch>> = plan.twins.iter().map(|twin| batches_of(twin, intake)).collect();
-        let mut shards: Vec<_> = twins.iter_mut().map(|twin| std::mem::take(&mut twin.shards)).collect();
+        let mut shards: Vec<_> = self.twins.iter_mut().map(|twin| std::mem::take(&mut twin.shards)).collect();
+        let (plan, twins) = (&self.plan, &self.twins);
+        let batches: Vec<Vec<&Batch>> =
+            plan.twins.iter().map(|twin| batches_of(twin, &self.intake)).collect();
         let keys: Vec<Vec<ShardKeys<'_>>> =
             twins.iter().zip(&shards).map(|(twin, shards)| shard_keys(&twin.keys, shards.len())).collect();
         let mut tasks: Vec<Vec<Member<'_>>> = Vec::new();
         let mut task_of = vec![0; twins.len()];
         for (at, states) in shards.iter_mut().enumerate() {
-            let twin = &twins[at];
-            let leader = twin.leader;
+            let leader = twins[at].leader;
             task_of[at] = if leader == at { tasks.len() } else { task_of[leader] };
-            let count = states.len();
-            for (number, state) in states.iter_mut().enumerate() {
-                let around = Surroundings {
-                    plan,
-                    twin: &plan.twins[at],
-                    form: &twin.form,
-                    kernel: &*kernels[at],
-                    batches: &batches[at],
-                    keys: &keys[at][number],
-                    tables,
-                    own: &twin.own,
-                    stream: &intake.stream,
-                    events: events(plan, intake, &twins[leader]),
-                    shard: (number as u32, count as u32),
-                    twins: twins_of(twin.keys.len(), number, count),
-                    begin: intake.round.begin,
-                    end,
-                };
-                let member = Member { state, around };
+            for (number, (state, keys)) in states.iter_mut().zip(&keys[at]).enumerate() {
+                let member = Member { state, around: self.surroundings(at, keys, &batches[at], end) };
                 match tasks.get_mut(task_of[at] + number) {
                     Some(task) if leader != at => task.push(member),
                     _ => tasks.push(vec![member]),
                 }
             }
         }
-        in_parallel(options.threads, tasks, |mut members| call(&mut members));
-        drop(keys);
-        for (twin, shards) in twins.iter_mut().zip(shards) {
+        in_parallel(self.options.threads, tasks, |mut members| call(&mut members));
+        for (twin, shards) in self.twins.iter_mut().zip(shards) {
             twin.shards = shards;
+        }
+    }
+
+    /// What a shard of a twin type needs; `keys` says which shard it is.
+    fn surroundings<'a>(
+        &'a self,
+        at: usize,
+        keys: &'a ShardKeys<'_>,
+        batches: &'a [&'a Batch],
+        end: Option<u64>,
+    ) -> Surroundings<'a> {
+        let Engine { plan, intake, twins, .. } = self;
+        let twin = &twins[at];
+        Surroundings {
+            plan,
+            twin: &plan.twins[at],
+            form: &twin.form,
+            kernel: &*self.kernels[at],
+            batches,
+            keys,
+            tables: &self.tables,
+            own: &twin.own,
+            stream: &intake.stream,
+            events: events(plan, intake, &twins[twin.leader]),
+            shard: (keys.shard, keys.shards),
+            twins: twins_of(twin.keys.len(), keys.shard as usize, keys.shards as usize),
+            begin: intake.round.begin,
+            end,
         }
     }
 
