@@ -6,7 +6,6 @@
 //!
 //! As much of that as goes into one number is packed into it, so that sorting moves little and compares numbers.
 
-use crate::at_once::AtOnce;
 use crate::interner::Interner;
 use crate::shard::ShardState;
 use crate::twin::TwinState;
@@ -50,30 +49,12 @@ pub(crate) fn shards(twins: &[TwinState]) -> Vec<Numbered<'_>> {
 }
 
 impl Collecting {
-    /// Puts all records of the round in order, but for those whose rows were written at once.
-    pub fn collect(&mut self, twins: &[TwinState], at_once: &AtOnce) {
+    /// Puts all records of the round in order.
+    pub fn collect(&mut self, twins: &[TwinState]) {
         self.places.clear();
         let shards = shards(twins);
-        if at_once.is_any_done() {
-            self.collect_rest(&shards, twins, |twin, head| !at_once.is_done(twin, head));
-        } else {
-            self.collect_rest(&shards, twins, |_, _| true);
-        }
-        self.places
-            .sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| among_equals(a, b, &shards, twins)));
-    }
-
-    fn collect_rest(
-        &mut self,
-        shards: &[Numbered<'_>],
-        twins: &[TwinState],
-        is_left: impl Fn(u32, &OutputHead) -> bool + Copy,
-    ) {
-        let heads = shards
-            .iter()
-            .flat_map(|(twin, _, state)| state.outputs.heads.iter().filter(move |head| is_left(*twin, head)));
-        let ranking = Ranking::of(heads);
-        for (number, (twin, shard, state)) in (0u32..).zip(shards) {
+        let ranking = Ranking::of(shards.iter().flat_map(|(.., state)| &state.outputs.heads));
+        for (number, (twin, shard, state)) in (0u32..).zip(&shards) {
             let place = |(at, head): (u32, &OutputHead)| {
                 let prefix = || {
                     let (keys, slot) = keys(&Written { head, twin: *twin, shard: *shard }, twins);
@@ -81,9 +62,10 @@ impl Collecting {
                 };
                 Place { rank: ranking.rank(head, prefix), shard: number, at }
             };
-            let left = (0u32..).zip(&state.outputs.heads).filter(|(_, head)| is_left(*twin, head));
-            self.places.extend(left.map(place));
+            self.places.extend((0u32..).zip(&state.outputs.heads).map(place));
         }
+        self.places
+            .sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| among_equals(a, b, &shards, twins)));
     }
 
     /// Where the records are, in order.
@@ -120,7 +102,7 @@ fn among_equals(a: &Place, b: &Place, shards: &[Numbered<'_>], twins: &[TwinStat
 /// How the order of records is packed into a number: from the highest bits down the trigger, the time, whether they come
 /// before events or behind them, and the beginning of the key. What does not fit is left out, with all that follows.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Ranking {
+struct Ranking {
     trigger: u64,
     trigger_bits: u32,
     time: i64,
@@ -135,8 +117,7 @@ pub(crate) struct Ranking {
 const CLASS_BITS: u32 = 2;
 
 impl Ranking {
-    /// How these records are packed.
-    pub fn of<'a>(heads: impl Iterator<Item = &'a OutputHead> + Clone) -> Ranking {
+    fn of<'a>(heads: impl Iterator<Item = &'a OutputHead> + Clone) -> Ranking {
         let Some(first) = heads.clone().next() else { return Ranking::default() };
         let mut triggers = (first.trigger, first.trigger);
         let mut times = (first.time, first.time);
@@ -181,20 +162,6 @@ impl Ranking {
         let left = put(class(head), CLASS_BITS);
         // An event's position decides before its key does.
         if left > 0 && class(head) != OF_EVENT { rank | key() >> (64 - left) } else { rank }
-    }
-
-    /// How many moments there are, if all records have one log position: what agrees in time and class is of one moment.
-    pub fn moments(&self) -> Option<usize> {
-        (self.trigger_bits == 0 && self.time_bits + self.time_lost < 24)
-            .then(|| 1 << (self.time_bits + CLASS_BITS))
-    }
-
-    /// The number of a record's moment; `None`: it is the step of an event.
-    #[inline]
-    pub fn moment(&self, head: &OutputHead) -> Option<usize> {
-        let since = self.unit.count(head.time.abs_diff(self.time)) as usize;
-        let class = class(head);
-        (class != OF_EVENT).then_some(since << CLASS_BITS | class as usize)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The loop: read a round of the log, let it happen to the twins, write what they say.
 
 use crate::ahead::AheadReader;
-use crate::at_once::AtOnce;
 use crate::clock::{Pace, Stopwatch};
 use crate::collect::Collecting;
 use crate::error::EngineError;
@@ -128,7 +127,6 @@ pub struct Engine {
     pub(crate) counts: Counts,
     pub(crate) options: Options,
     pace: Option<Pace>,
-    at_once: AtOnce,
     collecting: Collecting,
     renderer: Renderer,
     set_aside: Vec<SetAside>,
@@ -169,7 +167,6 @@ impl Engine {
             kernels,
             pace: options.speed.map(Pace::new),
             options,
-            at_once: AtOnce::default(),
             collecting: Collecting::default(),
             renderer: Renderer::default(),
             set_aside: Vec::new(),
@@ -388,8 +385,7 @@ impl Engine {
     /// Writes what the round brought: records of twins, late events, what was set aside.
     fn write_out(&mut self) -> Result<(), EngineError> {
         let (sinks, counts) = (&mut self.sinks, &mut self.counts);
-        self.at_once.render(&self.plan, &self.twins, sinks);
-        self.collecting.collect(&self.twins, &self.at_once);
+        self.collecting.collect(&self.twins);
         self.renderer.render(&self.plan, &self.twins, &self.collecting, sinks, counts);
         write_late(&self.plan, &self.intake, &self.twins, sinks, counts);
         write_rejects(&mut self.set_aside, sinks, counts);

@@ -15,7 +15,6 @@
 //! `sinks` (what is written in which order).
 
 mod ahead;
-mod at_once;
 mod calendar;
 mod checkpoint;
 mod clock;

@@ -71,16 +71,6 @@ impl<'p> Plain<'p> {
         *count += firsts.len() as u64;
     }
 
-    /// Writes one to a row that is there; what its record does not tell of was absent there and stays so.
-    pub fn put(&self, row: usize, first: u32, texts: RecordTexts<'_>, rows: &mut Batch) {
-        for (at, column) in self.columns.iter().enumerate() {
-            let Some(n) = *column else { continue };
-            let word = texts.outputs.words[(first + n) as usize];
-            let word = if self.is_text(n) { copied(word, texts, rows) } else { word };
-            rows.columns[at][row] = word;
-        }
-    }
-
     fn is_text(&self, n: u32) -> bool {
         self.args.get(n as usize) == Some(&Scalar::String)
     }
