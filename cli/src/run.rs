@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use twin_connectors::file::{Reading, create_file, open_files};
+use twin_connectors::file::{Reading, create_file, open_files_with};
 use twin_driver::in_words;
 use twin_engine::{Engine, EngineError, Inputs, LogError, Options, RecordReader, Summary, Writers, schemas};
 use twin_plan::Plan;
@@ -18,27 +18,33 @@ pub fn run(
     bindings: &Bindings,
     options: Options,
 ) -> Result<Summary, Failure> {
-    let inputs = open_inputs(&plan, bindings)?;
+    let inputs = open_inputs(&plan, bindings, options.threads)?;
     let writers = open_outputs(&plan, bindings, options.checkpoint.as_deref())?;
     let engine = Engine::new(Arc::new(plan), kernels, inputs, writers, options).map_err(engine_failed)?;
     engine.run().map_err(engine_failed)
 }
 
-fn open_inputs(plan: &Plan, bindings: &Bindings) -> Result<Inputs, Failure> {
+fn open_inputs(plan: &Plan, bindings: &Bindings, threads: usize) -> Result<Inputs, Failure> {
     let sources = plan.sources.iter().zip(&bindings.sources);
     let tables = plan.tables.iter().zip(&bindings.tables);
+    // Threads are shared out among all that is read beside the run.
+    let share = threads / bindings.sources.iter().map(Vec::len).sum::<usize>().max(1);
     Ok(Inputs {
         sources: sources
-            .map(|(source, files)| open(files, &Reading::of_source(source)))
+            .map(|(source, files)| open(files, &Reading::of_source(source), share))
             .collect::<Result<_, _>>()?,
         tables: tables
-            .map(|(table, files)| open(files, &Reading::of_table(table)))
+            .map(|(table, files)| open(files, &Reading::of_table(table), 1))
             .collect::<Result<_, _>>()?,
     })
 }
 
-fn open(partitions: &Partitions, reading: &Reading<'_>) -> Result<Vec<Box<dyn RecordReader>>, Failure> {
-    partitions.iter().map(|files| open_files(files, reading).map_err(log_failed)).collect()
+fn open(
+    partitions: &Partitions,
+    reading: &Reading<'_>,
+    threads: usize,
+) -> Result<Vec<Box<dyn RecordReader>>, Failure> {
+    partitions.iter().map(|files| open_files_with(files, reading, threads).map_err(log_failed)).collect()
 }
 
 fn open_outputs(plan: &Plan, bindings: &Bindings, checkpoint: Option<&Path>) -> Result<Writers, Failure> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use twin_analysis::MemoryWorld;
 use twin_connectors::JsonEncoder;
-use twin_connectors::file::{Reading, open_files};
+use twin_connectors::file::{Reading, open_files_with};
 use twin_diagnostics::{Diagnostic, Severity, SourceMap};
 use twin_engine::{
     Engine, Every, Inputs, LogError, Options, Position, RecordReader, RecordWriter, RowSchema, Summary,
@@ -134,7 +134,7 @@ pub fn run(
         let engine = Engine::new(
             program.plan.clone(),
             kernels,
-            inputs(&program.plan, recordings)?,
+            inputs(&program.plan, recordings, way.threads)?,
             writers(&program.plan, &sinks)?,
             options,
         );
@@ -172,18 +172,19 @@ fn kernels(plan: &Plan, kernels: Kernels) -> Result<Vec<Box<dyn Kernel>>, String
     }
 }
 
-fn inputs(plan: &Plan, recordings: Recordings<'_>) -> Result<Inputs, String> {
-    let open = |name: &str, reading: Reading<'_>| -> Result<Vec<Box<dyn RecordReader>>, String> {
+fn inputs(plan: &Plan, recordings: Recordings<'_>, threads: usize) -> Result<Inputs, String> {
+    let open = |name: &str, reading: Reading<'_>, threads| -> Result<Vec<Box<dyn RecordReader>>, String> {
         let logs = recordings.iter().filter(|(source, _)| *source == name).flat_map(|(_, logs)| logs);
         let files = |log: &Path| log.to_string_lossy().split('+').map(PathBuf::from).collect::<Vec<_>>();
-        logs.map(|log| open_files(&files(log), &reading).map_err(|error| error.to_string())).collect()
+        logs.map(|log| open_files_with(&files(log), &reading, threads).map_err(|error| error.to_string()))
+            .collect()
     };
     let mut inputs = Inputs::default();
     for source in &plan.sources {
-        inputs.sources.push(open(&source.name, Reading::of_source(source))?);
+        inputs.sources.push(open(&source.name, Reading::of_source(source), threads)?);
     }
     for table in &plan.tables {
-        inputs.tables.push(open(&table.name, Reading::of_table(table))?);
+        inputs.tables.push(open(&table.name, Reading::of_table(table), 1)?);
     }
     Ok(inputs)
 }

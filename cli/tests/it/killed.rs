@@ -75,8 +75,9 @@ fn arguments(folder: &str) -> Vec<String> {
     arguments
 }
 
-fn run(place: &Place, folder: &str, kill_after: Option<Duration>) -> bool {
-    let arguments = arguments(folder);
+fn run(place: &Place, folder: &str, threads: u64, kill_after: Option<Duration>) -> bool {
+    let mut arguments = arguments(folder);
+    arguments.extend(["--threads".to_string(), threads.to_string()]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut command = place.command(&arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -98,15 +99,16 @@ fn the_next_run_ends_with_the_same_bytes() {
     for folder in ["whole", "killed"] {
         std::fs::create_dir(place.path(folder)).expect("the folder is new");
     }
-    assert!(run(&place, "whole", None));
+    assert!(run(&place, "whole", 1, None));
     let mut killed = 0;
     for round in 0..40_u64 {
-        if run(&place, "killed", Some(Duration::from_millis(120 + round * 23 % 400))) {
+        let after = Duration::from_millis(120 + round * 23 % 400);
+        if run(&place, "killed", 1 + round % 3, Some(after)) {
             break;
         }
         killed += 1;
     }
-    while !run(&place, "killed", None) {}
+    while !run(&place, "killed", 3, None) {}
     assert!(killed >= 3, "it was killed only {killed} times");
     for (sink, file) in OUTPUTS {
         let [whole, again] = ["whole", "killed"].map(|folder| {

@@ -7,7 +7,7 @@ use super::stream::{FIELDS, Stream};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
-use twin_connectors::file::{Reading, open_files};
+use twin_connectors::file::{Reading, open_files_with};
 use twin_engine::{
     Chunk, Engine, LogError, Options, Position, Progress, RecordReader, RecordWriter, Summary, Writers,
 };
@@ -21,7 +21,7 @@ pub fn run(program: &Program, inputs: &Inputs<'_>, how: How) -> Result<(f64, u64
     let native = native.map_err(|error| error.to_string())?;
     let kernels = native.twins.into_iter().map(|twin| Box::new(twin) as Box<dyn Kernel>).collect();
     let tables = inputs.tables.iter().map(|table| vec![Box::new(table.clone()) as Box<dyn RecordReader>]);
-    let sources = inputs.sources(program)?.into_iter().map(|source| vec![source]);
+    let sources = inputs.sources(program, how.threads)?.into_iter().map(|source| vec![source]);
     let sources = twin_engine::Inputs { sources: sources.collect(), tables: tables.collect() };
     let mut writers: Writers = BTreeMap::new();
     // What the floor has nothing like, and no program asks for, is counted only.
@@ -54,7 +54,7 @@ pub struct How {
 
 /// CPU seconds of reading and decoding alone: what the engine would be handed is dropped.
 pub fn read(program: &Program, inputs: &Inputs<'_>, rows: usize) -> Result<f64, String> {
-    let mut readers = inputs.sources(program)?;
+    let mut readers = inputs.sources(program, 1)?;
     let columns = program.plan.sources.iter().map(|source| source.columns.len());
     let mut chunks: Vec<Chunk> = columns.map(Chunk::new).collect();
     let (seconds, read) = cpu::seconds(inputs.clock(), || {
@@ -94,12 +94,13 @@ impl<'a> Inputs<'a> {
         Inputs { file, sources, tables: tables.collect(), to }
     }
 
-    /// Sources, not read yet.
-    fn sources(&self, program: &Program) -> Result<Vec<Box<dyn RecordReader>>, String> {
+    /// Sources, not read yet; so many threads decode each.
+    fn sources(&self, program: &Program, threads: usize) -> Result<Vec<Box<dyn RecordReader>>, String> {
         let Some(file) = self.file else {
             return Ok(self.sources.iter().map(|memory| Box::new(memory.clone()) as _).collect());
         };
-        let open = |source| open_files(std::slice::from_ref(&file.path), &Reading::of_source(source));
+        let open =
+            |source| open_files_with(std::slice::from_ref(&file.path), &Reading::of_source(source), threads);
         let opened: Result<_, LogError> = program.plan.sources.iter().map(open).collect();
         opened.map_err(|error| error.to_string())
     }

@@ -12,12 +12,17 @@
 //! `format`. A file of no bytes holds no records. Of a damaged file everything that can be read is read; what cannot is
 //! one reject that names file and place.
 //!
+//! Text may be decoded by several threads: it is cut into blocks of whole records, one after the other, and the blocks are
+//! shared out. Whatever the number of threads, the same is read, and a position of one is a position of the other.
+//!
 //! A record may have [`RECORD_BYTES_MAX`] bytes of text. Records are counted from 0 through all files of a log, those
 //! that are set aside too, unless envelopes tell their offsets. Blank lines are no records.
 
 mod arrow;
 mod avro;
 mod batches;
+mod decoded;
+mod decoder;
 mod empty;
 mod guard;
 mod input;
@@ -28,10 +33,11 @@ mod profile;
 mod reader;
 mod records;
 mod text;
+mod workers;
 mod writer;
 
 pub use kind::{Compression, FileKind, bare_name, kind_of};
 pub use profile::{ColumnProfile, DISTINCT_MAX, Profile, profile};
-pub use reader::{Reading, open_files};
+pub use reader::{Reading, open_files, open_files_with};
 pub use records::RECORD_BYTES_MAX;
 pub use writer::create_file;

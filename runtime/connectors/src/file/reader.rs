@@ -4,6 +4,7 @@ use super::empty::EmptyPart;
 use super::input::{MARKED_BYTES, format_error, mark_of, position_error};
 use super::kind::{Compression, FileKind, bare_name, kind_of};
 use super::part::Part;
+use super::records::Sizes;
 use super::text::TextPart;
 use crate::decode::envelope::NullValue;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,8 @@ impl<'a> Reading<'a> {
 struct FileReader {
     paths: Vec<PathBuf>,
     reading: OwnedReading,
+    /// So many decode a text file.
+    threads: usize,
     part: Box<dyn Part>,
     /// Which file `part` is.
     at: usize,
@@ -92,14 +95,25 @@ impl OwnedReading {
 ///
 /// Every file is opened once before anything is read, so that a mistake in the last shows at the start.
 pub fn open_files(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Box<dyn RecordReader>, LogError> {
+    open_files_with(paths, reading, 1)
+}
+
+/// The same, where so many threads may decode. Whatever their number, the same is read.
+///
+/// Text is shared out among them; with one, whoever reads decodes.
+pub fn open_files_with(
+    paths: &[PathBuf],
+    reading: &Reading<'_>,
+    threads: usize,
+) -> Result<Box<dyn RecordReader>, LogError> {
     let Some(first) = paths.first() else {
         let what = "no file is named".to_string();
         return Err(LogError::Format { name: "input".to_string(), what });
     };
     for path in paths.iter().skip(1) {
-        open_part(path, reading)?;
+        open_part(path, reading, 1)?;
     }
-    let part = open_part(first, reading)?;
+    let part = open_part(first, reading, threads)?;
     let bytes: Option<Vec<u64>> = paths.iter().map(|p| super::input::file_bytes(p)).collect();
     let reading = OwnedReading {
         format: reading.format.clone(),
@@ -111,6 +125,7 @@ pub fn open_files(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Box<dyn Re
         name: paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join("+"),
         paths: paths.to_vec(),
         reading,
+        threads,
         part,
         at: 0,
         offset: 0,
@@ -120,7 +135,7 @@ pub fn open_files(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Box<dyn Re
     }))
 }
 
-fn open_part(path: &Path, reading: &Reading<'_>) -> Result<Box<dyn Part>, LogError> {
+fn open_part(path: &Path, reading: &Reading<'_>, threads: usize) -> Result<Box<dyn Part>, LogError> {
     let by_format = match reading.format {
         Format::Json => FileKind::JsonLines,
         Format::Csv { .. } => FileKind::Csv,
@@ -142,7 +157,9 @@ fn open_part(path: &Path, reading: &Reading<'_>) -> Result<Box<dyn Part>, LogErr
         ));
     }
     match kind {
-        kind @ (FileKind::JsonLines | FileKind::Csv) => Ok(Box::new(TextPart::open(path, kind, reading)?)),
+        kind @ (FileKind::JsonLines | FileKind::Csv) => {
+            Ok(Box::new(TextPart::open(path, kind, reading, threads, Sizes::default())?))
+        }
         FileKind::Parquet => Ok(part_or_empty(super::parquet::open(path, reading)?)),
         FileKind::Arrow => Ok(part_or_empty(super::arrow::open(path, reading)?)),
         FileKind::Avro => Ok(part_or_empty(super::avro::open(path, reading)?)),
@@ -162,7 +179,7 @@ impl FileReader {
     fn next_part(&mut self) -> Result<bool, LogError> {
         let Some(path) = self.paths.get(self.at + 1) else { return Ok(false) };
         self.done_before += self.part.progress().total.unwrap_or(0);
-        self.part = open_part(path, &self.reading.borrow())?;
+        self.part = open_part(path, &self.reading.borrow(), self.threads)?;
         self.at += 1;
         self.mark = None;
         Ok(true)
@@ -236,7 +253,7 @@ impl RecordReader for FileReader {
         }
         self.part = match place {
             SPOILT => Box::new(EmptyPart),
-            _ => open_part(path, &self.reading.borrow())?,
+            _ => open_part(path, &self.reading.borrow(), self.threads)?,
         };
         self.part.seek(place)?;
         self.done_before = self.paths[..at].iter().filter_map(|p| super::input::file_bytes(p)).sum();

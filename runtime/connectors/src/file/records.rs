@@ -1,4 +1,7 @@
 //! Cutting a stream of bytes into records, with bounded memory.
+//!
+//! Records are handed over one by one, or by blocks that others decode. Both read the stream in the same steps, so a
+//! stream that is damaged somewhere gives the same records either way.
 
 use crate::decode::csv::{self, RecordEnd};
 use memchr::memchr;
@@ -9,8 +12,6 @@ use std::io::{self, Read};
 /// A longer one is set aside as too large, and reading goes on at the next line.
 pub const RECORD_BYTES_MAX: usize = 4 << 20;
 
-const BUFFER_BYTES: usize = 256 << 10;
-
 /// How records are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
@@ -20,10 +21,26 @@ pub(crate) enum Cut {
     Csv(u8),
 }
 
+/// How much is held of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    /// Bytes of a buffer. It grows while a single record is longer.
+    pub buffer: usize,
+    /// Bytes that a record may have.
+    pub record: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Sizes {
+        Sizes { buffer: 256 << 10, record: RECORD_BYTES_MAX }
+    }
+}
+
 /// A stream of records.
 pub(crate) struct Records {
     input: Box<dyn Read + Send>,
     cut: Cut,
+    sizes: Sizes,
     buffer: Vec<u8>,
     /// The first byte of the buffer that no record has taken, and the first behind what was read.
     start: usize,
@@ -31,25 +48,91 @@ pub(crate) struct Records {
     /// Bytes of the stream before `start`.
     taken: u64,
     is_over: bool,
+    /// Whether what comes next belongs to a record that was too large, up to the end of its line.
+    is_behind_too_large: bool,
+    /// The beginning of that record.
+    beginning: Vec<u8>,
 }
 
-/// What comes next in a stream of records.
-#[derive(Debug)]
-pub(crate) enum Next<'a> {
+/// A record, or what stands in for one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record<'a> {
+    pub kind: Kind,
+    pub bytes: &'a [u8],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
     /// A record, with its line end.
-    Record(&'a [u8]),
+    Whole,
     /// A record that is too large, by its beginning.
-    TooLarge(&'a [u8]),
+    TooLarge,
     /// A quote that is not closed; reading goes on behind its first line, which this is.
-    OpenQuote(&'a [u8]),
-    /// There is nothing more.
-    Over,
+    OpenQuote,
+}
+
+impl Record<'_> {
+    /// Blank lines are no records.
+    #[inline]
+    pub fn is_blank(&self) -> bool {
+        self.kind == Kind::Whole && self.bytes.iter().all(u8::is_ascii_whitespace)
+    }
+}
+
+/// Records that follow one another in a buffer, blank lines left out.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    pieces: Vec<Piece>,
+    /// Bytes of the stream before the buffer, and before what follows the block.
+    before: u64,
+    end: u64,
+}
+
+/// A record of a block, by its place in the buffer.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    kind: Kind,
+    start: u32,
+    end: u32,
+}
+
+impl Block {
+    /// How many records it has.
+    pub fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// One of them; `buffer` is the block's.
+    #[inline]
+    pub fn record<'a>(&self, at: usize, buffer: &'a [u8]) -> Record<'a> {
+        let Piece { kind, start, end } = self.pieces[at];
+        Record { kind, bytes: &buffer[start as usize..end as usize] }
+    }
+
+    /// Bytes of the stream behind which reading goes on when the first `count` of them are taken, one at least.
+    pub fn place_behind(&self, count: usize) -> u64 {
+        match self.pieces.get(count) {
+            Some(_) => self.before + u64::from(self.pieces[count - 1].end),
+            None => self.end,
+        }
+    }
 }
 
 impl Records {
     /// `taken` bytes of the stream lie before the input's next one.
-    pub fn new(input: Box<dyn Read + Send>, cut: Cut, taken: u64) -> Records {
-        Records { input, cut, buffer: vec![0; BUFFER_BYTES], start: 0, end: 0, taken, is_over: false }
+    pub fn new(input: Box<dyn Read + Send>, cut: Cut, taken: u64, sizes: Sizes) -> Records {
+        Records {
+            input,
+            cut,
+            sizes,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            taken,
+            is_over: false,
+            is_behind_too_large: false,
+            beginning: Vec::new(),
+        }
     }
 
     /// Bytes of the stream before the next record.
@@ -74,15 +157,46 @@ impl Records {
     }
 
     /// The next record. After an error the same call may be made again; it reads on or errs again.
-    pub fn next(&mut self) -> io::Result<Next<'_>> {
-        let Some((end, kind)) = self.find_next()? else { return Ok(Next::Over) };
+    #[inline]
+    pub fn next(&mut self) -> io::Result<Option<Record<'_>>> {
+        let Some((end, kind)) = self.find_next()? else { return Ok(None) };
         let start = self.start;
         self.take(end - start);
-        Ok(match kind {
-            Kind::Whole => Next::Record(&self.buffer[start..end]),
-            Kind::OpenQuote => Next::OpenQuote(&self.buffer[start..end]),
-            Kind::TooLarge => Next::TooLarge(self.skip_line(start, end)?),
-        })
+        if kind == Kind::TooLarge {
+            return Ok(Some(self.set_too_large_aside(start, end)));
+        }
+        Ok(Some(Record { kind, bytes: &self.buffer[start..end] }))
+    }
+
+    /// The records that are in the buffer, but for one that is not complete; more is read where there is none.
+    /// `false`: there is nothing more. After an error it is as with [`Records::next`].
+    ///
+    /// The buffer itself is handed over, and what was in its place before is used again.
+    pub fn next_block(&mut self, block: &mut Block, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        block.pieces.clear();
+        let found = self.find_next();
+        block.before = self.taken - self.start as u64;
+        block.end = self.taken;
+        let mut next = found?;
+        if next.is_none() {
+            return Ok(false);
+        }
+        while let Some((end, kind)) = next {
+            let start = self.start;
+            self.take(end - start);
+            let shown = if kind == Kind::TooLarge { end.min(start + SHOWN) } else { end };
+            if !(Record { kind, bytes: &self.buffer[start..end] }).is_blank() {
+                block.pieces.push(Piece { kind, start: start as u32, end: shown as u32 });
+            }
+            self.is_behind_too_large = kind == Kind::TooLarge;
+            // Reading on to the end of its line would overwrite the buffer.
+            next = if self.is_behind_too_large { None } else { self.find_held() };
+        }
+        self.hand_over(buffer);
+        // An error comes again when the next records are asked for.
+        let _ = self.skip_too_large();
+        block.end = self.taken;
+        Ok(true)
     }
 
     /// The record that comes next, without taking it.
@@ -91,35 +205,51 @@ impl Records {
         Ok(found.map_or(&[], |(end, _)| &self.buffer[self.start..end]))
     }
 
-    /// Where the next record ends in the buffer.
+    /// Where the next record ends in the buffer, reading as far as it takes.
+    #[inline]
     fn find_next(&mut self) -> io::Result<Option<(usize, Kind)>> {
+        if self.is_behind_too_large {
+            self.skip_too_large()?;
+        }
         loop {
-            match self.record_end(self.rest()) {
-                RecordEnd::Behind(bytes) => return Ok(Some((self.start + bytes, Kind::Whole))),
-                RecordEnd::BadQuote => return Ok(Some((self.line_end(), Kind::OpenQuote))),
-                RecordEnd::Later => {}
+            let found = self.find_held();
+            if found.is_some() || (!self.fill()? && self.start == self.end) {
+                return Ok(found);
             }
-            let held = self.end - self.start;
-            let is_too_large = held >= RECORD_BYTES_MAX;
-            if !is_too_large && self.fill()? {
-                continue;
-            }
-            if held == 0 {
-                return Ok(None);
-            }
-            // Only an open quote goes past the end of a line.
-            let end = self.line_end();
-            let kind = if end < self.end || !self.is_closed() {
-                Kind::OpenQuote
-            } else if is_too_large {
-                Kind::TooLarge
-            } else {
-                Kind::Whole
-            };
-            return Ok(Some((end, kind)));
         }
     }
 
+    /// Where the next record ends, if what is in the buffer tells.
+    ///
+    /// Only so many bytes are looked at as a record may have: whether it is too large must not depend on how much
+    /// of it happened to be read at once.
+    #[inline]
+    fn find_held(&self) -> Option<(usize, Kind)> {
+        let rest = self.rest();
+        let head = &rest[..rest.len().min(self.sizes.record)];
+        match self.record_end(head) {
+            RecordEnd::Behind(bytes) => Some((self.start + bytes, Kind::Whole)),
+            found => self.find_unusual(head, found),
+        }
+    }
+
+    fn find_unusual(&self, head: &[u8], found: RecordEnd) -> Option<(usize, Kind)> {
+        let line = memchr(b'\n', head).map(|at| at + 1);
+        let is_too_large = head.len() == self.sizes.record;
+        let (bytes, kind) = match (found, line) {
+            (RecordEnd::BadQuote, Some(line)) => (line, Kind::OpenQuote),
+            _ if head.is_empty() || !(is_too_large || self.is_over) => return None,
+            // Only an open quote goes past the end of a line.
+            (_, Some(line)) => (line, Kind::OpenQuote),
+            (_, None) if is_too_large => (head.len(), Kind::TooLarge),
+            (RecordEnd::BadQuote, None) => (head.len(), Kind::OpenQuote),
+            (_, None) if self.is_closed(head) => (head.len(), Kind::Whole),
+            (_, None) => (head.len(), Kind::OpenQuote),
+        };
+        Some((self.start + bytes, kind))
+    }
+
+    #[inline]
     fn record_end(&self, bytes: &[u8]) -> RecordEnd {
         match self.cut {
             Cut::Lines => memchr(b'\n', bytes).map_or(RecordEnd::Later, |at| RecordEnd::Behind(at + 1)),
@@ -127,52 +257,59 @@ impl Records {
         }
     }
 
-    /// The end of the line in the buffer, or of the buffer.
-    fn line_end(&self) -> usize {
-        memchr(b'\n', self.rest()).map_or(self.end, |at| self.start + at + 1)
-    }
-
     /// Whether what is left would be a record if only its line ended.
-    fn is_closed(&self) -> bool {
-        self.cut == Cut::Lines
-            || matches!(self.record_end(&[self.rest(), b"\n"].concat()), RecordEnd::Behind(_))
+    fn is_closed(&self, rest: &[u8]) -> bool {
+        self.cut == Cut::Lines || matches!(self.record_end(&[rest, b"\n"].concat()), RecordEnd::Behind(_))
     }
 
-    /// Reads on behind a record that is too large until its line ends; keeps its beginning in the buffer.
-    fn skip_line(&mut self, start: usize, end: usize) -> io::Result<&[u8]> {
-        const SHOWN: usize = 1024;
-        self.buffer.copy_within(start..(start + SHOWN).min(end), 0);
-        let shown = SHOWN.min(end - start);
-        loop {
-            let count = read_some(&mut self.input, &mut self.buffer[shown..])?;
-            let fresh = &self.buffer[shown..shown + count];
-            let line = memchr(b'\n', fresh).map(|at| at + 1);
-            self.taken += line.unwrap_or(count) as u64;
-            (self.start, self.end) = (shown + line.unwrap_or(count), shown + count);
-            self.is_over = count == 0;
-            if line.is_some() || count == 0 {
-                return Ok(&self.buffer[..shown]);
-            }
+    /// Keeps the beginning of a record that is too large and reads on to the end of its line.
+    fn set_too_large_aside(&mut self, start: usize, end: usize) -> Record<'_> {
+        self.beginning.clear();
+        self.beginning.extend_from_slice(&self.buffer[start..end.min(start + SHOWN)]);
+        self.is_behind_too_large = true;
+        // An error comes again when the next record is asked for.
+        let _ = self.skip_too_large();
+        Record { kind: Kind::TooLarge, bytes: &self.beginning }
+    }
+
+    fn skip_too_large(&mut self) -> io::Result<()> {
+        while self.is_behind_too_large {
+            let line = memchr(b'\n', self.rest()).map(|at| at + 1);
+            self.take(line.unwrap_or(self.end - self.start));
+            self.is_behind_too_large = line.is_none() && self.fill()?;
         }
+        Ok(())
     }
 
+    #[inline]
     fn take(&mut self, bytes: usize) {
         self.start += bytes;
         self.taken += bytes as u64;
     }
 
-    /// Reads more into the buffer; false at the end of the stream.
+    /// Puts another buffer in the place of this one; it gets what no record has taken.
+    fn hand_over(&mut self, other: &mut Vec<u8>) {
+        let rest = self.end - self.start;
+        if other.len() < rest {
+            other.resize(rest, 0);
+        }
+        other[..rest].copy_from_slice(self.rest());
+        std::mem::swap(&mut self.buffer, other);
+        (self.start, self.end) = (0, rest);
+    }
+
+    /// Reads more behind what no record has taken; false at the end of the stream.
     fn fill(&mut self) -> io::Result<bool> {
         if self.is_over {
             return Ok(false);
         }
-        if self.start > 0 && self.end == self.buffer.len() {
-            self.buffer.copy_within(self.start..self.end, 0);
-            (self.start, self.end) = (0, self.end - self.start);
+        self.buffer.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        let mut bytes = self.sizes.buffer;
+        while bytes <= self.end {
+            bytes *= 2;
         }
-        if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
+        self.buffer.resize(bytes, 0);
         let count = read_some(&mut self.input, &mut self.buffer[self.end..])?;
         self.end += count;
         self.is_over = count == 0;
@@ -180,12 +317,8 @@ impl Records {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Whole,
-    TooLarge,
-    OpenQuote,
-}
+/// So many bytes are kept of a record that is too large.
+const SHOWN: usize = 1024;
 
 fn read_some(input: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {

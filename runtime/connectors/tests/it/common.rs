@@ -1,7 +1,7 @@
 //! What the tests share: columns, reading everything, showing words.
 
 use std::path::{Path, PathBuf};
-use twin_connectors::file::{Reading, open_files};
+use twin_connectors::file::{FileKind, Reading, kind_of, open_files_with};
 use twin_engine::{Chunk, ColumnFaults, LogError, Position};
 use twin_plan::{Column, Format, KeyPlan, PathStep, TimeText};
 use twin_types::{Scalar, UnitTable, Word, words};
@@ -94,12 +94,22 @@ pub struct Held {
     pub faults: Vec<(u64, u64)>,
 }
 
-/// Reads everything, `rows` at a time, and checks that a reader that goes on from any position reads the same rest.
+/// Reads everything, `rows` at a time, and checks that several threads read the same of text, and that a reader that goes
+/// on from any position reads the same rest.
 pub fn read(paths: &[PathBuf], reading: &Reading<'_>, rows: usize) -> Result<Held, LogError> {
-    let (whole, positions) = read_from(paths, reading, rows, None)?;
+    let (whole, mut positions) = read_from(paths, reading, rows, None, 1)?;
+    let is_text = paths.iter().any(|path| kind_of(path).0.is_none_or(FileKind::is_text));
+    let threads = if is_text { 3 } else { 1 };
+    if is_text {
+        let (together, others) = read_from(paths, reading, rows, None, threads)?;
+        assert_eq!(together, whole);
+        positions.extend(others);
+    }
     let step = positions.len() / 7 + 1;
-    for (position, rows_before, rejects_before) in positions.into_iter().step_by(step) {
-        let (rest, _) = read_from(paths, reading, rows + 1, Some(position))?;
+    let positions = positions.into_iter().step_by(step);
+    for ((position, rows_before, rejects_before), threads) in positions.zip([1, threads].into_iter().cycle())
+    {
+        let (rest, _) = read_from(paths, reading, rows + 1, Some(position), threads)?;
         assert_eq!(rest.rows, whole.rows[rows_before..]);
         assert_eq!(rest.offsets, whole.offsets[rows_before..]);
         assert_eq!(rest.reject_raws, whole.reject_raws[rejects_before..]);
@@ -114,8 +124,9 @@ fn read_from(
     reading: &Reading<'_>,
     rows: usize,
     from: Option<Position>,
+    threads: usize,
 ) -> Result<(Held, Vec<Stood>), LogError> {
-    let mut reader = open_files(paths, reading)?;
+    let mut reader = open_files_with(paths, reading, threads)?;
     if let Some(position) = from {
         reader.seek(&position)?;
     }
@@ -150,7 +161,13 @@ fn take(chunk: &Chunk, columns: &[Column], held: &mut Held) {
     held.times.extend((0..chunk.rows()).map(time));
     let key = |row: usize| chunk.keys.get(row).map(|key| text(*key, chunk)).unwrap_or_default();
     held.keys.extend((0..chunk.rows()).map(key));
-    held.files.extend(chunk.files.iter().map(|f| (before + f.row as usize, text(f.name, chunk))));
+    for mark in &chunk.files {
+        let name = text(mark.name, chunk);
+        // A chunk says at its beginning again what the one before said.
+        if held.files.last().is_none_or(|(_, last)| *last != name) {
+            held.files.push((before + mark.row as usize, name));
+        }
+    }
     held.deleted.extend(chunk.deleted.iter().map(|row| before + *row as usize));
     for reject in &chunk.rejects {
         let key = reject.key.as_ref().map(|key| format!(" of {key}")).unwrap_or_default();
