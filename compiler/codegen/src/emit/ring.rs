@@ -58,7 +58,7 @@ enum Out {
 
 /// When a sample has gone out of a trailing window.
 fn aged(span_ns: i64, closed: bool) -> Out {
-    Out::Aged(span_ns, if closed { IntCC::UnsignedGreaterThan } else { IntCC::UnsignedGreaterThanOrEqual })
+    Out::Aged(span_ns, if closed { IntCC::SignedGreaterThan } else { IntCC::SignedGreaterThanOrEqual })
 }
 
 /// Where the code of a feed goes on.
