@@ -63,7 +63,9 @@ fn is_heavy(kind: &NodeKind) -> bool {
     match kind {
         NodeKind::Call(..) | NodeKind::Table { .. } | NodeKind::Key | NodeKind::Pick(..) => true,
         NodeKind::CommandId(..) => true,
-        NodeKind::Prim(prim, ..) => matches!(prim, Prim::CompareText(_) | Prim::DivInt | Prim::ModInt),
+        NodeKind::Prim(prim, ..) => {
+            matches!(prim, Prim::CompareText(_) | Prim::TextWithin(_) | Prim::DivInt | Prim::ModInt)
+        }
         _ => false,
     }
 }

@@ -104,6 +104,7 @@ fn fault_name(prim: Prim) -> &'static str {
         Prim::SqrtReal => "square root of a negative number",
         Prim::Floor | Prim::Ceil | Prim::Trunc | Prim::Round => "number too large for an int",
         Prim::SecondsToNanos => "number too large for a duration",
+        Prim::TextWithin(_) => "text too long for its window",
         _ => "overflow",
     }
 }

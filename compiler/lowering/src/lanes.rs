@@ -2,6 +2,7 @@
 
 use crate::{
     exprs::Build,
+    members::string_bytes,
     twins::{LaneHome, Place, Twin},
     windows::window_span,
 };
@@ -66,6 +67,7 @@ impl<'a> Twin<'_, 'a> {
             .map(|(at, arg)| {
                 let words = self.words(arg).into_iter();
                 match argument_form(window.aggregate, at) {
+                    ArgumentForm::AsItIs if at == 0 => words.map(|x| self.kept_text(x, window)).collect(),
                     ArgumentForm::AsItIs => words.collect(),
                     ArgumentForm::Ordered => words.map(|x| self.as_ordered(x)).collect(),
                     ArgumentForm::Real => words.map(|x| self.as_real(x)).collect(),
@@ -75,6 +77,15 @@ impl<'a> Twin<'_, 'a> {
         let filter = window.filter.as_ref().map(|f| self.one(f));
         let width = args.iter().map(Vec::len).max().unwrap_or(1);
         (0..width).map(|at| (args.iter().map(|arg| arg[at.min(arg.len() - 1)]).collect(), filter)).collect()
+    }
+
+    /// A text that is kept has room.
+    fn kept_text(&mut self, x: ExprId, window: &hir::Window) -> ExprId {
+        let span = self.plan.exprs.get(x).span;
+        match text_bytes(window) {
+            Some(bytes) => self.prim(twin_plan::Prim::TextWithin(bytes), &[x], Scalar::String, span),
+            None => x,
+        }
     }
 
     /// Accumulators take reals.
@@ -108,20 +119,28 @@ impl<'a> Twin<'_, 'a> {
         window: &hir::Window,
         lanes: Vec<(Vec<ExprId>, Option<ExprId>)>,
     ) {
-        let accumulator = accumulator(window.aggregate, &window.params);
+        let accumulator = match text_bytes(window) {
+            Some(bytes) => Accumulator::Text(window.aggregate, bytes),
+            None => accumulator(window.aggregate, &window.params),
+        };
         let scalar = window_scalar(window);
         let keys = self.plan.windows[plan.index()].by.map_or(1, |(_, _, count)| count as usize);
         let mut places = Vec::new();
         for (args, filter) in lanes {
             let lane = self.lane(plan, accumulator, args, filter);
-            let values: Vec<_> =
-                (0..keys * reads_per_key(window)).map(|_| self.window_value(scalar, window)).collect();
-            places.extend(values.iter().map(|value| self.window_place(*value, window)));
+            let (mut values, mut texts) = (Vec::new(), Vec::new());
+            if let Accumulator::Text(_, bytes) = accumulator {
+                texts.extend((0..keys).map(|_| self.place_slot("text", scalar, bytes)));
+                places.extend(texts.iter().map(|slot| Place::Slot(*slot, scalar)));
+            } else {
+                values.extend((0..keys * reads_per_key(window)).map(|_| self.window_value(scalar, window)));
+                places.extend(values.iter().map(|value| self.window_place(*value, window)));
+            }
             let (aggregate, constants) = (window.aggregate, window.params.clone());
             let fault = can_overflow(aggregate)
                 .then(|| self.fault(window_span(window), "a window's result is too large for a number"));
             let reads = &mut self.plan.windows[plan.index()].lanes[lane].reads;
-            reads.push(Read { aggregate, constants, values, fault });
+            reads.push(Read { aggregate, constants, values, texts, fault });
             let counted = self.count_of(plan, lane, keys);
             self.window_counts.entry(id).or_default().extend(counted);
         }
@@ -202,7 +221,11 @@ impl<'a> Twin<'_, 'a> {
             return Vec::new();
         }
         let (args, filter, span) = (at.args.clone(), at.filter, self.plan.windows[plan.index()].span);
-        let lane = self.lane(plan, Accumulator::Count, args, filter);
+        let lane = match at.accumulator {
+            // It counts by itself, so that the texts are kept once.
+            Accumulator::Text(..) => lane,
+            _ => self.lane(plan, Accumulator::Count, args, filter),
+        };
         let name = format!("{} count", self.member);
         let values: Vec<_> = (0..keys).map(|_| self.value(&name, Scalar::Int, span)).collect();
         self.plan.windows[plan.index()].lanes[lane].reads.push(count_read(&values));
@@ -317,7 +340,8 @@ fn can_overflow(aggregate: Aggregate) -> bool {
 
 /// A lane's count, read into these values.
 pub(crate) fn count_read(values: &[ValueId]) -> Read {
-    Read { aggregate: Aggregate::Count, constants: Vec::new(), values: values.to_vec(), fault: None }
+    let (aggregate, values) = (Aggregate::Count, values.to_vec());
+    Read { aggregate, constants: Vec::new(), values, texts: Vec::new(), fault: None }
 }
 
 /// What an empty accumulator looks like.
@@ -331,6 +355,12 @@ pub(crate) fn reads_per_key(window: &hir::Window) -> usize {
         Aggregate::Histogram => window.params.get(2).map_or(1, |bins| *bins as usize),
         _ => 1,
     }
+}
+
+/// Room for each text that a window passes on; `None` where it passes on none.
+pub(crate) fn text_bytes(window: &hir::Window) -> Option<u32> {
+    let is_text = argument_scalar(window) == Scalar::String && window_scalar(window) == Scalar::String;
+    is_text.then(|| string_bytes(&window.args[0].ty))
 }
 
 /// The scalar of what is read.

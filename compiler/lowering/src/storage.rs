@@ -6,7 +6,7 @@
 
 use crate::{machines::union, twins::Twin};
 use std::collections::{BTreeMap, BTreeSet};
-use twin_plan::{ExprId, Exprs, NodeKind, Op, Stmt, TickKind, Trigger, TwinPlan, ValueId};
+use twin_plan::{ExprId, Exprs, NodeKind, Op, Slot, Stmt, TickKind, Trigger, TwinPlan, ValueId, WindowPlan};
 use twin_types::{STRING_BYTES, Scalar};
 
 impl Twin<'_, '_> {
@@ -14,9 +14,9 @@ impl Twin<'_, '_> {
         self.give_lanes();
         self.integrate_where_read();
         self.probes();
-        self.give_slots();
+        let kept = self.give_slots();
         self.keep_fields();
-        self.rest();
+        self.rest(&kept);
         self.finish_resets();
         self.plan
     }
@@ -38,7 +38,8 @@ impl Twin<'_, '_> {
         }
     }
 
-    fn give_slots(&mut self) {
+    /// Gives what is read later a place in the row; gives the slots of texts that nothing but their signal writes.
+    fn give_slots(&mut self) -> BTreeSet<Slot> {
         let written = written_values(&self.plan);
         let mut wanted: BTreeSet<ValueId> = self.sticky.clone();
         for (at, op) in self.plan.ops.iter().enumerate() {
@@ -63,10 +64,13 @@ impl Twin<'_, '_> {
             }
         }
         self.copy_texts(&texts);
+        let kept = texts.iter().filter(|(value, _)| !self.sticky.contains(value)).map(|(_, slot)| *slot);
+        let windows = self.plan.windows.iter().flat_map(texts_of);
+        kept.chain(windows).collect()
     }
 
     /// A text that must be kept is copied into the row and read from there.
-    fn copy_texts(&mut self, texts: &BTreeMap<ValueId, twin_plan::Slot>) {
+    fn copy_texts(&mut self, texts: &BTreeMap<ValueId, Slot>) {
         if texts.is_empty() {
             return;
         }
@@ -111,19 +115,28 @@ impl Twin<'_, '_> {
     }
 
     /// Signals of one tick read as absent while it rests.
-    fn rest(&mut self) {
-        let written = written_values(&self.plan);
-        for (value, writers) in written {
+    fn rest(&mut self, kept: &BTreeSet<Slot>) {
+        for (value, writers) in written_values(&self.plan) {
             let known = &self.plan.values[value.index()];
             let (Some(slot), ty) = (known.slot, known.ty) else { continue };
-            let [(_, trigger)] = writers.as_slice() else { continue };
-            if let ([tick], true) =
-                (trigger.ticks.as_slice(), trigger.inputs.is_empty() && !trigger.every_step)
-                && !matches!(self.plan.ticks[*tick as usize].kind, TickKind::Deadlines(_))
-                && !self.sticky.contains(&value)
-            {
-                self.plan.ticks[*tick as usize].resting.push((slot, ty.absent()));
+            let triggers: Vec<Trigger> = writers.into_iter().map(|(_, trigger)| trigger).collect();
+            if !self.sticky.contains(&value) {
+                self.rest_one((slot, ty), &triggers);
             }
+        }
+        for (slot, triggers) in written_texts(&self.plan) {
+            if kept.contains(&slot) {
+                self.rest_one((slot, Scalar::String), &triggers);
+            }
+        }
+    }
+
+    fn rest_one(&mut self, (slot, ty): (Slot, Scalar), writers: &[Trigger]) {
+        let [trigger] = writers else { return };
+        if let ([tick], true) = (trigger.ticks.as_slice(), trigger.inputs.is_empty() && !trigger.every_step)
+            && !matches!(self.plan.ticks[*tick as usize].kind, TickKind::Deadlines(_))
+        {
+            self.plan.ticks[*tick as usize].resting.push((slot, ty.absent()));
         }
     }
 }
@@ -213,6 +226,41 @@ fn write(
         if let Stmt::In(inner, body) = stmt {
             write(body, inner, at, plan, written);
         }
+    }
+}
+
+/// Slots of a window's texts.
+fn texts_of(window: &WindowPlan) -> impl Iterator<Item = Slot> + '_ {
+    window.lanes.iter().flat_map(|lane| &lane.reads).flat_map(|read| read.texts.iter().copied())
+}
+
+/// Slots into which texts are surely put, with the steps in which they are.
+fn written_texts(plan: &TwinPlan) -> BTreeMap<Slot, Vec<Trigger>> {
+    let mut written = BTreeMap::new();
+    for op in &plan.ops {
+        write_texts(&op.body, &op.trigger, plan, &mut written);
+    }
+    written
+}
+
+fn write_texts(
+    stmts: &[Stmt],
+    trigger: &Trigger,
+    plan: &TwinPlan,
+    written: &mut BTreeMap<Slot, Vec<Trigger>>,
+) {
+    for stmt in stmts {
+        let slots: Vec<Slot> = match stmt {
+            Stmt::StoreText { slot, .. } => vec![*slot],
+            Stmt::WindowFeed(id) if plan.windows[id.index()].heap.is_none() => continue,
+            Stmt::WindowFeed(id) | Stmt::WindowRead(id) => texts_of(&plan.windows[id.index()]).collect(),
+            Stmt::In(inner, body) => {
+                write_texts(body, inner, plan, written);
+                continue;
+            }
+            _ => continue,
+        };
+        slots.into_iter().for_each(|slot| written.entry(slot).or_default().push(trigger.clone()));
     }
 }
 

@@ -2,13 +2,15 @@
 
 use crate::{
     exprs::{Build, Scope},
+    lanes::text_bytes,
     operators::reads_only_record,
     twins::Twin,
 };
 use std::collections::BTreeSet;
 use twin_analysis::hir::{self, SignalId};
 use twin_plan::{
-    Compare, ExprId, Extent, SlotKind, Stmt, TickKind, Trigger, WindowId, WindowPlan, layout::NEVER,
+    Accumulator, Compare, ExprId, Extent, Lane, SlotKind, Stmt, TickKind, Trigger, WindowId, WindowPlan,
+    layout::NEVER,
 };
 use twin_types::Scalar;
 
@@ -119,9 +121,14 @@ impl<'a> Twin<'_, 'a> {
         if window.by.is_some() || self.finals.contains_key(&id) || trigger.inputs.len() != 1 {
             return false;
         }
+        // Numbers keep apart from texts, beside which kernels would not take them in line.
+        let has_texts = |lane: &Lane| matches!(lane.accumulator, Accumulator::Text(..));
         let is_it = |this: &Self, op: &twin_plan::Op| match op.body.as_slice() {
             [Stmt::WindowFeed(plan)] if op.trigger == *trigger => {
                 let other = &this.plan.windows[plan.index()];
+                if other.lanes.iter().any(has_texts) != text_bytes(window).is_some() {
+                    return None;
+                }
                 let reads_tick = this.plan.ops.iter().any(|op| {
                     op.trigger.ticks == [tick] && matches!(&op.body[..], [Stmt::WindowRead(w)] if w == plan)
                 });

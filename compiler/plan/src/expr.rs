@@ -201,6 +201,8 @@ pub enum Prim {
     IntToOrdered,
     /// The int that [`Prim::IntToOrdered`] made the real of.
     OrderedToInt,
+    /// The text, of at most so many bytes; longer a fault.
+    TextWithin(u32),
 }
 
 impl Prim {
@@ -227,6 +229,7 @@ impl Prim {
                 | AbsInt
                 | SecondsToNanos
                 | IntToOrdered
+                | TextWithin(_)
         )
     }
 }

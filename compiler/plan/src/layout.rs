@@ -75,6 +75,11 @@ pub const LAST_EVENT: Slot = Slot(3);
 /// Words of every row that are not a member's.
 pub const HEADER_WORDS: u32 = 4;
 
+/// Words of a text of at most so many bytes: its length, then the bytes.
+pub fn text_words(bytes: u32) -> u32 {
+    1 + bytes.div_ceil(8)
+}
+
 impl Layout {
     /// A layout with the header only.
     pub fn new() -> Layout {
@@ -103,7 +108,7 @@ impl Layout {
 
     /// Adds a text of at most `bytes` bytes, absent at first.
     pub fn add_text(&mut self, name: impl Into<String>, bytes: u32) -> Slot {
-        let mut words = vec![0; 1 + bytes.div_ceil(8) as usize];
+        let mut words = vec![0; text_words(bytes) as usize];
         words[0] = Word::MAX;
         self.add(name, SlotKind::Text(bytes), &words)
     }

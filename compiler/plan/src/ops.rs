@@ -6,7 +6,7 @@
 //! plan beside it: windows, integration, flight recorders.
 
 use crate::expr::{ExprId, FaultId};
-use crate::layout::Slot;
+use crate::layout::{Slot, text_words};
 use twin_diagnostics::Span;
 use twin_types::{Aggregate, Scalar, Word};
 
@@ -237,8 +237,10 @@ pub struct Read {
     pub aggregate: Aggregate,
     /// Its constants.
     pub constants: Vec<f64>,
-    /// A value per key (a histogram: per key and bin, key by key).
+    /// A value per key (a histogram: per key and bin, key by key); none of a text.
     pub values: Vec<ValueId>,
+    /// Of a text: per key the slot in which it is put ([`crate::Layout::add_text`]).
+    pub texts: Vec<Slot>,
     /// Where a result that is not finite is counted, each time it is read; `None` of aggregates that have none.
     pub fault: Option<FaultId>,
 }
@@ -278,6 +280,9 @@ pub enum Accumulator {
     Circle,
     /// Counts per bin: lower bound, upper bound, bins
     Histogram(f64, f64, u32),
+    /// n, a text as in a text slot of at most so many bytes, and for an extreme the y beside it: `first last argmin argmax`
+    /// of texts, none of which is longer ([`crate::Prim::TextWithin`])
+    Text(Aggregate, u32),
     /// The samples themselves: `median quantile iqr mad distinct`
     Kept,
 }
@@ -294,6 +299,8 @@ impl Accumulator {
             Accumulator::Trapezoid | Accumulator::Pair => 6,
             Accumulator::Regression | Accumulator::Hold => 7,
             Accumulator::Histogram(_, _, bins) => bins + 1,
+            Accumulator::Text(Aggregate::First | Aggregate::Last, bytes) => 1 + text_words(bytes),
+            Accumulator::Text(_, bytes) => 2 + text_words(bytes),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A plan as text: stable, short, for `twin explain --stage plan` and for tests.
 
 use crate::{
-    ExprId, Exprs, NodeKind, Op, OutputKind, Plan, Prim, Stmt, TickKind, Trigger, TwinPlan,
+    ExprId, Exprs, NodeKind, Op, OutputKind, Plan, Prim, Read, Stmt, TickKind, Trigger, TwinPlan,
     layout::{Layout, NEVER, NOT_BEGUN},
 };
 use std::{cell::Cell, fmt::Write};
@@ -89,8 +89,7 @@ impl Printer<'_> {
             self.line(1, &format!("window {at}: {} {:?}", window.name, window.extent));
             for lane in &window.lanes {
                 let args: Vec<_> = lane.args.iter().map(|arg| self.expr(*arg)).collect();
-                let reads: Vec<_> =
-                    lane.reads.iter().map(|r| format!("{:?}→v{}", r.aggregate, r.values[0].0)).collect();
+                let reads: Vec<_> = lane.reads.iter().map(read).collect();
                 let filter = lane.filter.map(|f| format!(" where {}", self.expr(f))).unwrap_or_default();
                 let accumulator = format!("{:?}", lane.accumulator);
                 self.line(2, &format!("{accumulator}({}){filter}: {}", args.join(", "), reads.join(" ")));
@@ -275,4 +274,11 @@ fn prim_text(prim: Prim, args: &[String]) -> String {
         _ => return format!("{prim:?}({})", args.join(", ")),
     };
     format!("({})", args.join(&format!(" {infix} ")))
+}
+
+/// An aggregate and where it is put: the value of its first key, or the slot of a text.
+fn read(read: &Read) -> String {
+    let values = read.values.iter().map(|value| format!("v{}", value.0));
+    let mut places = values.chain(read.texts.iter().map(|slot| format!("s{}", slot.0)));
+    format!("{:?}→{}", read.aggregate, places.next().unwrap_or_default())
 }

@@ -183,6 +183,7 @@ fn prim(op: Prim, [a, b]: [Word; 2], scope: &impl Scope) -> Option<Word> {
         BoolToInt => Some(a),
         IntToOrdered => real(words::ordered_from_i64(m)),
         OrderedToInt => int(Some(words::i64_from_ordered(x))),
+        TextWithin(most) => (scope.text(a).len() <= most as usize).then_some(a),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Operations on words whose operands are present. `None` is a fault.
 
 use std::cmp::Ordering;
+use twin_plan::kernel::text_parts;
 use twin_plan::{Compare, Prim};
 use twin_types::{Word, nanos_from_seconds, seconds_from_nanos, words};
 
@@ -43,6 +44,7 @@ pub(crate) fn apply(prim: Prim, a: Word, b: Word) -> Option<Word> {
         Prim::BoolToInt => Some(a),
         Prim::IntToOrdered => real(words::ordered_from_i64(m)),
         Prim::OrderedToInt => int(Some(words::i64_from_ordered(x))),
+        Prim::TextWithin(most) => (text_parts(a).2 <= most as usize).then_some(a),
     }
 }
 

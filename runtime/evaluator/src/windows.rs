@@ -1,9 +1,10 @@
 //! Feeding and reading windows: what their lanes take now.
 
 use crate::step::Step;
+use twin_operators::text::{self, Packed};
 use twin_operators::windows::{self, Sample};
-use twin_operators::{accumulators, text, trailing};
-use twin_plan::{Lane, WindowId, WindowPlan};
+use twin_operators::{accumulators, trailing};
+use twin_plan::{Accumulator, Lane, WindowId, WindowPlan};
 use twin_types::{TRUE, Word, words};
 
 impl Step<'_, '_> {
@@ -17,9 +18,9 @@ impl Step<'_, '_> {
         } else if let Some(key) = key {
             let shape = &self.shapes[id.index()];
             for (number, lane) in window.lanes.iter().enumerate() {
-                if let Some(sample) = self.sample(lane) {
+                if let Some(mut taken) = self.taken(lane) {
                     let (row, heap) = self.row_and_heap();
-                    windows::add(row, heap, (window, shape), (number, key), sample);
+                    windows::add(row, heap, (window, shape), (number, key), taken.sample());
                 }
             }
         }
@@ -33,9 +34,9 @@ impl Step<'_, '_> {
         trailing::pass(heap, shape, row[slot], now_ns);
         let Some(key) = key else { return };
         for (number, ring) in shape.rings.iter().enumerate() {
-            if let Some(sample) = self.sample(&window.lanes[ring.lanes[0]]) {
+            if let Some(mut taken) = self.taken(&window.lanes[ring.lanes[0]]) {
                 let (row, heap) = self.row_and_heap();
-                trailing::feed(heap, shape, &mut row[slot], key, number, sample);
+                trailing::feed(heap, shape, &mut row[slot], key, number, taken.sample());
             }
         }
     }
@@ -72,7 +73,7 @@ impl Step<'_, '_> {
     }
 
     /// What a lane takes now: nothing where its filter is not true or an argument is absent.
-    fn sample(&mut self, lane: &Lane) -> Option<Sample> {
+    fn taken(&mut self, lane: &Lane) -> Option<Taken> {
         if let Some(filter) = lane.filter
             && self.eval(filter) != TRUE
         {
@@ -89,6 +90,28 @@ impl Step<'_, '_> {
             });
         }
         let [x, y] = given;
-        (!is_absent).then_some(Sample { t_ns: self.now_ns, x, y })
+        let text = match lane.accumulator {
+            Accumulator::Text(_, room) => Some(Packed::new(&self.text_bytes(x).unwrap_or_default(), room)),
+            _ => None,
+        };
+        (!is_absent).then_some(Taken { t_ns: self.now_ns, x, y, text })
+    }
+}
+
+/// What a lane takes, with the text that it keeps.
+struct Taken {
+    t_ns: i64,
+    x: Word,
+    y: Word,
+    text: Option<Packed>,
+}
+
+impl Taken {
+    fn sample(&mut self) -> Sample<'_> {
+        let Taken { t_ns, x, y, ref mut text } = *self;
+        match text {
+            Some(text) => text.sample(t_ns, y),
+            None => Sample { t_ns, x, y, text: &[] },
+        }
     }
 }

@@ -6,7 +6,8 @@
 //! and bits must repeat. Times are nanoseconds; wherever they become seconds it is a difference of two that does,
 //! so epochs of 1e9 seconds lose nothing.
 //!
-//! [`Accumulator::Kept`] has its samples on the heap and its own functions in [`kept`].
+//! [`Accumulator::Kept`] has its samples on the heap and its own functions in [`kept`]. What [`Accumulator::Text`] holds
+//! is no word: [`texts::finish`] puts it into a slot.
 
 pub mod circle;
 pub mod ends;
@@ -17,8 +18,10 @@ pub mod moments;
 pub mod pair;
 pub mod regression;
 pub mod sums;
+pub mod texts;
 pub mod time_weighted;
 
+use crate::windows::Sample;
 use twin_plan::Accumulator;
 use twin_types::{Aggregate, Scalar, Word, words};
 
@@ -48,7 +51,7 @@ pub struct Reading<'a> {
 pub fn passes_on(accumulator: Accumulator, argument: usize) -> bool {
     match accumulator {
         Accumulator::Ends => true,
-        Accumulator::ArgMin | Accumulator::ArgMax => argument == 0,
+        Accumulator::ArgMin | Accumulator::ArgMax | Accumulator::Text(..) => argument == 0,
         _ => false,
     }
 }
@@ -56,8 +59,8 @@ pub fn passes_on(accumulator: Accumulator, argument: usize) -> bool {
 /// The word that an accumulator takes for the argument number `argument` of a lane, of scalar `scalar`: the bits of a
 /// real, unless the family only passes the value on.
 ///
-/// Windows keep no texts: `text_hash` gives the number that stands for one, enough to count different ones. A family
-/// that would pass it on gives an absent one ([`finish`]).
+/// A text that a family passes on stays the handle that it is. Elsewhere `text_hash` gives the number that stands for it,
+/// enough to count different ones.
 pub fn sample_word(
     accumulator: Accumulator,
     argument: usize,
@@ -67,14 +70,15 @@ pub fn sample_word(
 ) -> Word {
     match (scalar, passes_on(accumulator, argument)) {
         (Scalar::Real, _) => word,
-        (Scalar::String, _) => text_hash(word),
         (_, true) => word,
+        (Scalar::String, _) => text_hash(word),
         (_, false) => (words::to_i64(word) as f64).to_bits(),
     }
 }
 
-/// Takes in a sample at `t_ns`: `x` and, for families of two arguments, `y`, as [`sample_word`] gives them.
-pub fn add(accumulator: Accumulator, into: &mut [Word], t_ns: i64, x: Word, y: Word) {
+/// Takes in a sample.
+pub fn add(accumulator: Accumulator, into: &mut [Word], sample: &Sample<'_>) {
+    let Sample { t_ns, x, y, .. } = *sample;
     let (real_x, real_y) = (words::to_f64(x), words::to_f64(y));
     match accumulator {
         Accumulator::Count => into[0] += 1,
@@ -93,6 +97,7 @@ pub fn add(accumulator: Accumulator, into: &mut [Word], t_ns: i64, x: Word, y: W
         Accumulator::Pair => pair::add(into, real_x, real_y),
         Accumulator::Circle => circle::add(into, real_x),
         Accumulator::Histogram(low, high, bins) => histogram::add(into, real_x, low, high, bins),
+        Accumulator::Text(aggregate, _) => texts::add(aggregate, into, sample),
         Accumulator::Kept => unreachable!("kept samples are on the heap: kept::add"),
     }
 }
@@ -116,6 +121,7 @@ pub fn merge(accumulator: Accumulator, into: &mut [Word], later: &[Word]) {
         Accumulator::Pair => pair::merge(into, later),
         Accumulator::Circle => circle::merge(into, later),
         Accumulator::Histogram(..) => into.iter_mut().zip(later).for_each(|(a, b)| *a += b),
+        Accumulator::Text(aggregate, _) => texts::merge(aggregate, into, later),
         Accumulator::Kept => unreachable!("kept samples are on the heap: kept::collect"),
     }
 }
@@ -172,9 +178,6 @@ pub fn finish(
         Accumulator::Hold => time_weighted::finish_hold(reading.aggregate, held, span),
         Accumulator::Pair => pair::finish(held),
         Accumulator::Circle => circle::finish(held),
-        Accumulator::ArgMin | Accumulator::ArgMax | Accumulator::Ends if reading.sample == Scalar::String => {
-            return Ok(reading.result.absent());
-        }
         Accumulator::ArgMin | Accumulator::ArgMax => {
             return Ok(if held[0] == 0 { reading.result.absent() } else { held[1] });
         }
@@ -183,7 +186,8 @@ pub fn finish(
             let nanos = time_weighted::finish_above(held, span);
             return Ok(nanos.map_or(reading.result.absent(), |nanos| from_nanos(nanos, reading.result)));
         }
-        Accumulator::Count | Accumulator::Histogram(..) | Accumulator::Kept => None,
+        Accumulator::Count | Accumulator::Histogram(..) => None,
+        Accumulator::Text(..) | Accumulator::Kept => None,
     };
     from_real(real, reading.result)
 }
@@ -246,10 +250,10 @@ pub(crate) fn seconds_between(from_ns: Word, to_ns: Word) -> f64 {
     twin_types::seconds_from_nanos((to_ns as i64).wrapping_sub(from_ns as i64))
 }
 
-/// Most words of an accumulator without bins.
+/// Most words of an accumulator of numbers without bins.
 pub(crate) const WORDS_MAX: usize = 8;
 
-/// Zeroed room for one accumulator; only histograms with many bins need the heap.
+/// Zeroed room for one accumulator; only texts and histograms with many bins need the heap.
 pub(crate) struct Room {
     few: [Word; WORDS_MAX],
     many: Vec<Word>,

@@ -210,13 +210,13 @@ impl Panes {
     }
 
     /// Takes in a sample.
-    pub fn add(&self, row: &mut [Word], heap: &mut Heap, lane: usize, key: usize, sample: Sample) {
+    pub fn add(&self, row: &mut [Word], heap: &mut Heap, lane: usize, key: usize, sample: Sample<'_>) {
         let Some(place) = self.open(row, heap, sample.t_ns) else { return };
         let Lane { accumulator, first, words, words_of_key } = self.lanes[lane];
         let held = &mut row[first + key * words_of_key + place * words..][..words];
         match accumulator {
             Accumulator::Kept => kept::add(heap, &mut held[0], sample.x, None),
-            other => accumulators::add(other, held, sample.t_ns, sample.x, sample.y),
+            other => accumulators::add(other, held, &sample),
         }
     }
 

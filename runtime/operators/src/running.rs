@@ -16,11 +16,11 @@ fn bounds(lane: &Lane, key: usize) -> std::ops::Range<usize> {
 }
 
 /// Takes in a sample; of more than `max` kept ones the oldest goes.
-pub fn add(row: &mut [Word], heap: &mut Heap, lane: &Lane, key: usize, max: Option<u32>, sample: Sample) {
+pub fn add(row: &mut [Word], heap: &mut Heap, lane: &Lane, key: usize, max: Option<u32>, sample: Sample<'_>) {
     let held = &mut row[bounds(lane, key)];
     match lane.accumulator {
         Accumulator::Kept => kept::add(heap, &mut held[0], sample.x, max),
-        other => accumulators::add(other, held, sample.t_ns, sample.x, sample.y),
+        other => accumulators::add(other, held, &sample),
     }
 }
 

@@ -3,6 +3,8 @@
 //! A handle says in which of four spaces its bytes are. Texts of the batch, the row and a table's row do not outlive
 //! what they came from, so whatever lasts longer (a register of the step, an output) has its own copy in the outputs.
 
+use crate::accumulators::Room;
+use crate::windows::Sample;
 use std::borrow::Cow;
 use twin_plan::Slot;
 use twin_plan::kernel::{Batch, Outputs, TextSpace, text_handle, text_parts};
@@ -81,6 +83,28 @@ pub fn store(row: &mut [Word], slot: Slot, room: u32, text: Option<&[u8]>) -> bo
     row[length] = text.len() as Word;
     pack(text, &mut row[length + 1..]);
     true
+}
+
+/// A text as accumulators take it: its length, and its bytes in as many words as the longest needs.
+pub struct Packed {
+    length: usize,
+    room: usize,
+    words: Room,
+}
+
+impl Packed {
+    /// Of a text of at most `room` bytes; a longer one, which no plan hands over, would be cut off there.
+    pub fn new(text: &[u8], room: u32) -> Packed {
+        let text = &text[..text.len().min(room as usize)];
+        let mut packed = Packed { length: text.len(), room: room.div_ceil(8) as usize, words: Room::new() };
+        pack(text, packed.words.words(packed.room));
+        packed
+    }
+
+    /// A sample of it.
+    pub fn sample(&mut self, t_ns: i64, y: Word) -> Sample<'_> {
+        Sample { t_ns, x: self.length as Word, y, text: self.words.words(self.room) }
+    }
 }
 
 fn row_bytes(row: &[Word], slot: Slot, bytes: usize) -> Vec<u8> {

@@ -13,7 +13,7 @@
 //! ```text
 //! directory   a handle per key and ring; where there is one ring only, the window's handle is the ring's
 //! ring        oldest, samples, older samples, room, prior known, prior x, newer accumulators, then the samples
-//! sample      time, then arguments and accumulators (in one place, where the arguments are not needed later)
+//! sample      time, then arguments, text and accumulators (in one place, where the arguments are not needed later)
 //! ```
 
 use crate::accumulators::{self, Room, time_weighted};
@@ -45,6 +45,8 @@ pub struct Ring {
     pub lanes: Vec<usize>,
     /// How many arguments a sample has.
     pub arguments: usize,
+    /// Words of a sample's text, where its first argument is one that is kept.
+    pub text_words: usize,
     /// Words of a sample.
     pub sample_words: usize,
     /// What a sample's accumulators are; counts and kept samples need none.
@@ -130,10 +132,13 @@ fn ring(window: &WindowPlan, lanes: Vec<usize>) -> Ring {
         (Extent::Trailing { .. }, &[lane]) => Extreme::of(&window.lanes[lane]),
         _ => None,
     };
-    let (mut held, mut words, mut keeps_arguments) = (Vec::new(), 0, false);
+    let (mut held, mut words, mut text_words, mut keeps_arguments) = (Vec::new(), 0, 0, false);
     for &lane in &lanes {
         let accumulator = window.lanes[lane].accumulator;
         keeps_arguments |= accumulator == Accumulator::Kept || accumulators::weighs_time(accumulator);
+        if let Accumulator::Text(_, room) = accumulator {
+            text_words = room.div_ceil(8) as usize;
+        }
         // The number of samples is the count; kept samples and a queue's oldest are read from the ring itself.
         if queue.is_none() && !matches!(accumulator, Accumulator::Count | Accumulator::Kept) {
             let from = words;
@@ -141,11 +146,13 @@ fn ring(window: &WindowPlan, lanes: Vec<usize>) -> Ring {
             held.push(Held { accumulator, lane, from, to: words });
         }
     }
-    let accumulators_at = if keeps_arguments { 1 + arguments } else { 1 };
-    let sample_words = (accumulators_at + words).max(1 + arguments);
+    let given = 1 + arguments + text_words;
+    let accumulators_at = if keeps_arguments { given } else { 1 };
+    let sample_words = (accumulators_at + words).max(given);
     Ring {
         lanes,
         arguments,
+        text_words,
         sample_words,
         held,
         accumulator_words: words,
@@ -180,7 +187,7 @@ pub fn pass(heap: &mut Heap, shape: &Shape, window: Word, now_ns: i64) {
 }
 
 /// Takes in a sample of a ring. In a trailing window [`pass`] goes before. `window` is the window's handle.
-pub fn feed(heap: &mut Heap, shape: &Shape, window: &mut Word, key: usize, ring: usize, sample: Sample) {
+pub fn feed(heap: &mut Heap, shape: &Shape, window: &mut Word, key: usize, ring: usize, sample: Sample<'_>) {
     if *window == 0 && !shape.has_one_ring() {
         *window = heap::alloc(heap, shape.keys * shape.rings.len());
     }
@@ -318,14 +325,15 @@ fn with_room(heap: &mut Heap, ring: &Ring, handle: Word) -> Word {
 }
 
 /// Appends a sample to the newer part.
-fn push(ring: &Ring, block: &mut [Word], sample: Sample) {
+fn push(ring: &Ring, block: &mut [Word], sample: Sample<'_>) {
     let at = sample_at(ring, block, block[SAMPLES] as usize);
     let given = [sample.t_ns as Word, sample.x, sample.y];
     block[at..=at + ring.arguments].copy_from_slice(&given[..=ring.arguments]);
+    block[at + 1 + ring.arguments..][..ring.text_words].copy_from_slice(sample.text);
     block[SAMPLES] += 1;
     for held in &ring.held {
         let newer = &mut block[HEAD + held.from..HEAD + held.to];
-        accumulators::add(held.accumulator, newer, sample.t_ns, sample.x, sample.y);
+        accumulators::add(held.accumulator, newer, &sample);
     }
 }
 
@@ -383,10 +391,12 @@ fn turn(ring: &Ring, block: &mut [Word]) {
         let mut given = [0; 3];
         given[..=ring.arguments].copy_from_slice(&block[at..=at + ring.arguments]);
         let [t, x, y] = given;
+        let text = &block[at + 1 + ring.arguments..][..ring.text_words];
+        let sample = Sample { t_ns: t as i64, x, y, text };
         here.fill(0);
         for held in &ring.held {
             let words = held.from..held.to;
-            accumulators::add(held.accumulator, &mut here[words.clone()], t as i64, x, y);
+            accumulators::add(held.accumulator, &mut here[words.clone()], &sample);
             accumulators::merge(held.accumulator, &mut here[words.clone()], &after[words]);
         }
         let to = at + ring.accumulators_at;

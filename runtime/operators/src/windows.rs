@@ -3,11 +3,12 @@
 //! A kernel evaluates what the lanes take and hands it over; everything else happens here. [`Shape`] is worked out
 //! once per window: which lanes share samples, and what is read in which order.
 
-use crate::accumulators::{self, Overflow, Reading, Room, Span, kept};
+use crate::accumulators::{self, Overflow, Reading, Room, Span, kept, texts};
 use crate::panes::{self, Panes};
 use crate::{running, trailing};
 use twin_plan::kernel::Heap;
-use twin_plan::{Accumulator, Extent, FaultId, TwinPlan, ValueId, WindowId, WindowPlan};
+use twin_plan::layout::text_words;
+use twin_plan::{Accumulator, Extent, FaultId, Slot, TwinPlan, ValueId, WindowId, WindowPlan};
 use twin_types::{Aggregate, Scalar, Word};
 
 /// How a window's lanes are kept.
@@ -41,6 +42,7 @@ struct Read {
     /// How many values a key has.
     bins: usize,
     values: Vec<ValueId>,
+    texts: Vec<Slot>,
 }
 
 impl Shape {
@@ -51,15 +53,18 @@ impl Shape {
     }
 }
 
-/// A sample: its time, and what [`crate::accumulators::sample_word`] made of the arguments.
+/// A sample: its time, and what [`crate::accumulators::sample_word`] made of the arguments. Of a text that is kept it is
+/// made by [`crate::text::Packed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
+pub struct Sample<'a> {
     /// Its time.
     pub t_ns: i64,
-    /// The first argument, 0 where there is none.
+    /// The first argument, 0 where there is none; the length of a text that is kept.
     pub x: Word,
     /// The second.
     pub y: Word,
+    /// The bytes of such a text, in as many words as the longest needs.
+    pub text: &'a [Word],
 }
 
 /// The shape of a window.
@@ -81,8 +86,8 @@ pub fn shape(plan: &TwinPlan, window: &WindowPlan) -> Shape {
 fn reads(plan: &TwinPlan, window: &WindowPlan) -> Vec<Read> {
     let mut reads = Vec::new();
     for (number, lane) in window.lanes.iter().enumerate() {
-        for read in lane.reads.iter().filter(|read| !read.values.is_empty()) {
-            let twin_plan::Read { aggregate, ref constants, ref values, fault } = *read;
+        for read in &lane.reads {
+            let twin_plan::Read { aggregate, ref constants, ref values, ref texts, fault } = *read;
             reads.push(Read {
                 lane: number,
                 accumulator: lane.accumulator,
@@ -90,9 +95,10 @@ fn reads(plan: &TwinPlan, window: &WindowPlan) -> Vec<Read> {
                 constants: constants.clone(),
                 fault,
                 sample: lane.args.first().map_or(Scalar::Real, |&x| plan.exprs.get(x).ty),
-                result: plan.values[values[0].index()].ty,
+                result: values.first().map_or(Scalar::String, |value| plan.values[value.index()].ty),
                 bins: bins(aggregate, lane.accumulator),
                 values: values.clone(),
+                texts: texts.clone(),
             });
         }
     }
@@ -115,7 +121,7 @@ pub fn add(
     heap: &mut Heap,
     (window, shape): (&WindowPlan, &Shape),
     (lane, key): (usize, usize),
-    sample: Sample,
+    sample: Sample<'_>,
 ) {
     match (&shape.panes, &window.extent) {
         (Some(panes), _) => panes.add(row, heap, lane, key, sample),
@@ -143,7 +149,7 @@ fn handle_at(window: &WindowPlan) -> usize {
 
 /// Computes everything that is read from a window and hands it over, value by value: lane by lane, read by read, key
 /// by key, bin by bin; with each the place where it is counted that it is absent because it is not finite. A window of
-/// panes goes on to the pane of now.
+/// panes goes on to the pane of now. Texts are put into their slots.
 pub fn read(
     row: &mut [Word],
     heap: &mut Heap,
@@ -177,6 +183,9 @@ pub fn read(
                 Err(Overflow) => put(value, result.absent(), read.fault),
             }
         }
+        for (key, &slot) in read.texts.iter().enumerate() {
+            lane.finish_text(read, key, slot);
+        }
     }
     if let Some((panes, reading)) = shape.panes.as_ref().zip(reading) {
         panes.end_read(row, heap, reading);
@@ -206,7 +215,7 @@ fn span(shape: &Shape, now_ns: i64) -> Span {
 struct Merged<'a> {
     window: &'a WindowPlan,
     shape: &'a Shape,
-    row: &'a [Word],
+    row: &'a mut [Word],
     heap: &'a Heap,
     now_ns: i64,
     panes: Option<(&'a Panes, panes::Reading)>,
@@ -230,10 +239,7 @@ impl Merged<'_> {
             let contents = self.contents(read.lane, key);
             return Ok(accumulators::from_count(contents.count() as u64, read.result));
         }
-        if self.place != Some((read.lane, key)) {
-            self.place = Some((read.lane, key));
-            self.take(read, key, has_rings);
-        }
+        self.take(read, key, has_rings);
         if read.accumulator == Accumulator::Kept {
             return kept::finish(reading, &mut self.samples);
         }
@@ -241,13 +247,23 @@ impl Merged<'_> {
         accumulators::finish(read.accumulator, reading, words, span, bin)
     }
 
+    fn finish_text(&mut self, read: &Read, key: usize, slot: Slot) {
+        self.take(read, key, has_rings(&self.shape.extent));
+        let Accumulator::Text(_, room) = read.accumulator else { return };
+        let words = self.words.words(read.accumulator.words() as usize);
+        texts::finish(words, &mut self.row[slot.index()..][..text_words(room) as usize]);
+    }
+
     fn contents(&self, lane: usize, key: usize) -> trailing::Contents<'_> {
         trailing::contents(self.heap, self.shape, self.row[handle_at(self.window)], lane, key)
     }
 
     fn take(&mut self, read: &Read, key: usize, has_rings: bool) {
-        let Merged { window, shape, row, heap, now_ns, panes, .. } = *self;
-        let lane = read.lane;
+        if self.place.replace((read.lane, key)) == Some((read.lane, key)) {
+            return;
+        }
+        let Merged { window, shape, heap, now_ns, panes, .. } = *self;
+        let (row, lane) = (&*self.row, read.lane);
         let contents = || trailing::contents(heap, shape, row[handle_at(window)], lane, key);
         if read.accumulator == Accumulator::Kept {
             self.samples.clear();

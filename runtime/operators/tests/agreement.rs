@@ -132,8 +132,9 @@ fn plan(extent: &Extent, cases: &[Case]) -> (TwinPlan, Shape) {
         values.extend(std::iter::repeat_n(value, bins));
         let read = (first..first + bins as u32).map(ValueId).collect();
         let aggregate = case.aggregate;
-        let reads = vec![Read { aggregate, constants: vec![], values: read, fault: None }];
-        lanes.push(Lane { accumulator: case.accumulator, args: args.clone(), filter: None, slot, reads });
+        let reads = vec![Read { aggregate, constants: vec![], values: read, texts: vec![], fault: None }];
+        let (accumulator, args) = (case.accumulator, args.clone());
+        lanes.push(Lane { accumulator, args, filter: None, slot, reads });
     }
     let (newest, heap) = (Some(newest), Some(heap));
     let (name, extent, span) = (String::new(), extent.clone(), Span::default());
@@ -187,7 +188,7 @@ fn check(
                 tick = if tick == 0 { t_ns.div_euclid(pane_ns) * pane_ns } else { tick + pane_ns };
             }
         }
-        let sample = Sample { t_ns, x: x.to_bits(), y: y.to_bits() };
+        let sample = Sample { t_ns, x: x.to_bits(), y: y.to_bits(), text: &[] };
         if windows::has_rings(&extent) {
             let handle = &mut row[window.heap.unwrap().index()];
             trailing::pass(&mut heap, &shape, *handle, t_ns);
@@ -257,7 +258,7 @@ fn a_running_window_keeps_the_newest_of_too_many() {
     let (plan, shape) = plan(&Extent::Running { max: Some(9), carries: false }, &cases);
     let (mut row, mut heap) = (plan.layout.initial.clone(), Heap::default());
     for n in 0..100 {
-        let sample = Sample { t_ns: n, x: (n as f64).to_bits(), y: 0 };
+        let sample = Sample { t_ns: n, x: (n as f64).to_bits(), y: 0, text: &[] };
         windows::add(&mut row, &mut heap, (&plan.windows[0], &shape), (0, 0), sample);
     }
     windows::read(&mut row, &mut heap, &plan, WindowId(0), &shape, 100, |_, word, _| {
@@ -276,7 +277,7 @@ fn what_is_in_force_goes_on_where_the_next_window_begins_at_once() {
         let (mut row, mut heap) = (plan.layout.initial.clone(), Heap::default());
         let window = &plan.windows[0];
         let take = |row: &mut [Word], heap: &mut Heap, seconds: i64, x: f64| {
-            let sample = Sample { t_ns: seconds * second, x: x.to_bits(), y: 0 };
+            let sample = Sample { t_ns: seconds * second, x: x.to_bits(), y: 0, text: &[] };
             windows::add(row, heap, (window, &shape), (0, 0), sample);
         };
         take(&mut row, &mut heap, 1, 2.0);
@@ -315,7 +316,7 @@ fn bits_of_panes_depend_on_what_is_in_the_window_alone() {
             tick += pane_ns;
         }
         tick = tick.min((t_ns.div_euclid(pane_ns) + 1) * pane_ns);
-        let sample = Sample { t_ns, x: x.to_bits(), y: y.to_bits() };
+        let sample = Sample { t_ns, x: x.to_bits(), y: y.to_bits(), text: &[] };
         for (n, (row, heap)) in rows.iter_mut().zip(&mut heaps).enumerate() {
             if n == 0 || t_ns >= begin {
                 let add = |lane| windows::add(row, heap, (window, &shape), (lane, 0), sample);

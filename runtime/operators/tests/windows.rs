@@ -75,7 +75,7 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
         values.push(Value { name: name.into(), ty, slot: None, span: Span::default() });
         let constants = constant.into_iter().collect();
         let values_read = vec![ValueId(values.len() as u32 - 1)];
-        let read = Read { aggregate, constants, values: values_read, fault: None };
+        let read = Read { aggregate, constants, values: values_read, texts: vec![], fault: None };
         if let Some(lane) = lanes.iter_mut().find(|lane| lane.accumulator == accumulator) {
             lane.reads.push(read);
             continue;
@@ -103,7 +103,7 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
 
 impl Bench {
     fn feed(&mut self, t_ms: i64, x: f64) {
-        let sample = Sample { t_ns: t_ms * MILLI, x: x.to_bits(), y: 0 };
+        let sample = Sample { t_ns: t_ms * MILLI, x: x.to_bits(), y: 0, text: &[] };
         let window = &self.plan.windows[0];
         if windows::has_rings(&window.extent) {
             let handle = &mut self.row[window.heap.unwrap().index()];

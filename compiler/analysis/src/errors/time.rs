@@ -170,12 +170,6 @@ pub(crate) fn calendar_period(span: Span) -> Diagnostic {
     )
 }
 
-/// Windows keep numbers; a text would come out of them as absent.
-pub(crate) fn text_in_window(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::NO_WINDOW, span, format!("`{name}` gives a text here, and windows keep no texts"))
-        .help("keep it in a state: `state seen: string? = absent` and `on changed(x) { seen = x }`; or make the field an enum")
-}
-
 pub(crate) fn rank(span: Span) -> Diagnostic {
     Diagnostic::error(codes::LENGTH_RANGE, span, "the rank of a quantile is from 0 to 1")
         .help("the 95th percentile is `quantile(x, 0.95)` or `quantile(x, 95%)`")

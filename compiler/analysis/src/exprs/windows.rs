@@ -31,16 +31,6 @@ enum Grouped {
     Record(Vec<String>),
 }
 
-/// Whether an aggregate would pass on a text, which no window keeps.
-fn gives_a_text(aggregate: Aggregate, first: Option<&Expr>) -> bool {
-    let item = first.map(|x| match &x.ty {
-        Type::Array(item, _) => &**item,
-        other => other,
-    });
-    matches!(aggregate, Aggregate::First | Aggregate::Last | Aggregate::ArgMin | Aggregate::ArgMax)
-        && matches!(item, Some(Type::String(_)))
-}
-
 impl Checker<'_> {
     pub(super) fn windowed(
         &mut self,
@@ -59,9 +49,6 @@ impl Checker<'_> {
         let Some((extent, inner, is_ending)) = self.extent(aggregate, &name, window, feed.max) else {
             return Expr::error(span);
         };
-        if gives_a_text(aggregate, feed.args.first()) {
-            return self.fail(errors::text_in_window(&name, span), span);
-        }
         let Some(result) = self.aggregated(aggregate, &name, feed.args.clone(), feed.bins, span) else {
             return Expr::error(span);
         };

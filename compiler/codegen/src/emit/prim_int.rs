@@ -11,7 +11,7 @@ use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use twin_plan::{Compare, ExprId, FaultId, NodeKind, Prim};
-use twin_types::{ABSENT_INT, Scalar};
+use twin_types::{ABSENT_INT, ABSENT_STRING, Scalar};
 
 /// Reals of a smaller magnitude fit an int: 2⁶³.
 const INT_BOUND: f64 = 9_223_372_036_854_775_808.0;
@@ -68,6 +68,7 @@ impl Emit<'_, '_> {
             Prim::CompareInt(how) => self.compare_int(how, operands),
             Prim::CompareBool(how) => self.compare_bool(how, operands),
             Prim::CompareText(how) => self.compare_text(how, operands),
+            Prim::TextWithin(most) => self.text_within(most, operands[0], fault),
             Prim::Not => {
                 let truth = self.truth(operands[0]);
                 Val::Truth(Truth { yes: truth.no, no: truth.yes, is_known: truth.is_known })
@@ -330,6 +331,17 @@ impl Emit<'_, '_> {
             None => Val::Truth(Truth { yes, no, is_known: true }),
             Some(any_absent) => self.unless(any_absent, yes, no),
         }
+    }
+
+    fn text_within(&mut self, most: u32, operand: ExprId, fault: Option<FaultId>) -> Val {
+        let text = self.settled(operand).as_whole();
+        let bytes = self.call(Helper::TextBytes, &[text]).expect("a length is a number");
+        let is_longer = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, bytes, i64::from(most));
+        if let Some(fault) = fault {
+            self.count_rare_fault(fault, is_longer);
+        }
+        let absent = self.word(ABSENT_STRING);
+        Val::whole(self.b.ins().select(is_longer, absent, text))
     }
 }
 

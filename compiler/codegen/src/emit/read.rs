@@ -20,9 +20,9 @@ pub(crate) fn is_read_inline(twin: &TwinPlan, window: &WindowPlan) -> bool {
 }
 
 fn reads_are_known(twin: &TwinPlan, lane: &Lane) -> bool {
-    lane.reads.iter().all(|read| {
-        let ty = twin.values[read.values[0].index()].ty;
-        read.values.len() == 1 && is_finished(lane.accumulator, read.aggregate, ty)
+    lane.reads.iter().all(|read| match read.values.as_slice() {
+        [value] => is_finished(lane.accumulator, read.aggregate, twin.values[value.index()].ty),
+        _ => false,
     })
 }
 

@@ -134,8 +134,8 @@ impl Emit<'_, '_> {
         let word = self.to_word(value);
         match ty {
             Scalar::Real => word,
-            Scalar::String => self.call(Helper::TextHash, &[word]).expect("a hash is a word"),
             _ if accumulators::passes_on(accumulator, argument) => word,
+            Scalar::String => self.call(Helper::TextHash, &[word]).expect("a hash is a word"),
             _ => {
                 let real = self.b.ins().fcvt_from_sint(types::F64, word);
                 self.b.ins().bitcast(types::I64, MemFlagsData::new(), real)

@@ -63,6 +63,8 @@ helpers! {
     StoreText = text::store_text, "store_text", (I64, I64, I64), I64, false;
     /// A handle that stays good when the row changes.
     KeepText = text::keep_text, "keep_text", (I64), I64, false;
+    /// How many bytes a text has; none where it is absent.
+    TextBytes = text::text_bytes, "text_bytes", (I64), I64, false;
     /// The number that stands for a text in a window.
     TextHash = text::text_hash, "text_hash", (I64), I64, false;
     /// The twin's key as a number.

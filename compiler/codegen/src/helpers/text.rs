@@ -61,6 +61,14 @@ pub(super) extern "C" fn text_hash(context: &mut Context<'_, '_>, handle: u64) -
     context.text(handle).map_or(0, |text| text::hash(&text))
 }
 
+/// See [`super::Helper::TextBytes`].
+pub(super) extern "C" fn text_bytes(context: &mut Context<'_, '_>, handle: u64) -> u64 {
+    if is_key(handle) {
+        return context.rust.shard.keys.text(context.slot()).len() as u64;
+    }
+    if handle == ABSENT_STRING { 0 } else { text_parts(handle).2 as u64 }
+}
+
 /// See [`super::Helper::KeyInt`].
 pub(super) extern "C" fn key_int(context: &mut Context<'_, '_>) -> u64 {
     context.rust.shard.keys.int(context.slot())

@@ -2,9 +2,12 @@
 
 use crate::abi::Context;
 use twin_operators::captures::{self, Closing};
+use twin_operators::text::Packed;
 use twin_operators::windows::{self, Sample};
 use twin_operators::{lags, trailing};
-use twin_plan::WindowId;
+use twin_plan::kernel::Heap;
+use twin_plan::{Accumulator, Lane, WindowId};
+use twin_types::Word;
 
 /// See [`super::Helper::WindowAdd`].
 pub(super) extern "C" fn window_add(
@@ -16,10 +19,11 @@ pub(super) extern "C" fn window_add(
     y: u64,
 ) {
     let twin = context.rust.twin;
-    let sample = Sample { t_ns: context.now, x, y };
     let (window, shape) = (&twin.plan.windows[window as usize], &twin.shapes[window as usize]);
     let place = (lane as usize, key as usize);
-    context.with_heap(|row, heap| windows::add(row, heap, (window, shape), place, sample));
+    context.with_sample(&window.lanes[place.0], (x, y), |row, heap, sample| {
+        windows::add(row, heap, (window, shape), place, sample);
+    });
 }
 
 /// See [`super::Helper::WindowPass`].
@@ -40,12 +44,29 @@ pub(super) extern "C" fn ring_feed(
     y: u64,
 ) {
     let twin = context.rust.twin;
-    let sample = Sample { t_ns: context.now, x, y };
     let handle = twin.window_handle(window);
     let shape = &twin.shapes[window as usize];
-    context.with_heap(|row, heap| {
+    let lane = &twin.plan.windows[window as usize].lanes[shape.rings[ring as usize].lanes[0]];
+    context.with_sample(lane, (x, y), |row, heap, sample| {
         trailing::feed(heap, shape, &mut row[handle], key as usize, ring as usize, sample);
     });
+}
+
+impl Context<'_, '_> {
+    /// Calls `take` with what a lane takes, the bytes of a text in place of its handle.
+    fn with_sample(
+        &mut self,
+        lane: &Lane,
+        (x, y): (Word, Word),
+        take: impl FnOnce(&mut [Word], &mut Heap, Sample<'_>),
+    ) {
+        let t_ns = self.now;
+        let Accumulator::Text(_, room) = lane.accumulator else {
+            return self.with_heap(|row, heap| take(row, heap, Sample { t_ns, x, y, text: &[] }));
+        };
+        let mut text = Packed::new(&self.text(x).unwrap_or_default(), room);
+        self.with_heap(|row, heap| take(row, heap, text.sample(t_ns, y)));
+    }
 }
 
 /// See [`super::Helper::WindowClear`].

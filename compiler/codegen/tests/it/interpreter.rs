@@ -191,7 +191,7 @@ impl<'a> Interpreter<'a> {
                 let size = x[0].abs().to_bits() as i64;
                 (if x[0].is_sign_negative() { -size } else { size }) as Word
             }
-            Prim::CompareText(_) => unreachable!("texts are tested elsewhere"),
+            Prim::CompareText(_) | Prim::TextWithin(_) => unreachable!("texts are tested elsewhere"),
         }
     }
 }

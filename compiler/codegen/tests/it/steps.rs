@@ -227,7 +227,9 @@ impl Weaver {
         // Lanes that take the same samples share a ring.
         let first = lanes[0].clone();
         if self.draw.chance(40) {
-            for lane in lanes.iter_mut().filter(|lane| lane.args.len() == first.args.len()) {
+            let exprs = &self.maker.twin.exprs;
+            let types = |lane: &Lane| lane.args.iter().map(|&arg| exprs.get(arg).ty).collect::<Vec<_>>();
+            for lane in lanes.iter_mut().filter(|lane| types(lane) == types(&first)) {
                 (lane.args, lane.filter) = (first.args.clone(), first.filter);
             }
         }
@@ -251,7 +253,7 @@ impl Weaver {
 
     fn lane(&mut self, extent: &Extent, keys: u32) -> Lane {
         use Aggregate::*;
-        let families: [(Accumulator, &[Aggregate]); 12] = [
+        let families: [(Accumulator, &[Aggregate]); 15] = [
             (Accumulator::Count, &[Count]),
             (Accumulator::Sum, &[Count, Sum, Mean]),
             (Accumulator::MinMax, &[Min, Max, Range]),
@@ -264,14 +266,22 @@ impl Weaver {
             (Accumulator::Hold, &[TimeWeightedMean]),
             (Accumulator::Pair, &[Corr]),
             (Accumulator::Kept, &[Median]),
+            (Accumulator::Text(First, 6), &[Count, First]),
+            (Accumulator::Text(Last, 6), &[Last]),
+            (Accumulator::Text(ArgMax, 6), &[Count, ArgMax]),
         ];
         let (accumulator, aggregates) = families[self.draw.below(families.len())];
-        let arguments = match accumulator {
-            Accumulator::Count => 0,
-            Accumulator::Pair => 2,
-            _ => 1,
+        let arguments: &[Scalar] = match accumulator {
+            Accumulator::Count => &[],
+            Accumulator::Pair => &[Scalar::Real, Scalar::Real],
+            Accumulator::Text(ArgMax, _) => &[Scalar::String, Scalar::Real],
+            Accumulator::Text(..) => &[Scalar::String],
+            _ => &[Scalar::Real],
         };
-        let args = (0..arguments).map(|_| self.expr(Scalar::Real)).collect();
+        let mut args: Vec<_> = arguments.iter().map(|ty| self.expr(*ty)).collect();
+        if matches!(accumulator, Accumulator::Text(..)) {
+            args[0] = self.maker.prim(twin_plan::Prim::TextWithin(6), &[args[0]], Scalar::String);
+        }
         let filter = self.draw.chance(30).then(|| self.expr(Scalar::Bool));
         let words = keys * extent.accumulators(accumulator) * accumulator.words();
         let has_rings = twin_operators::windows::has_rings(extent);
@@ -279,6 +289,19 @@ impl Weaver {
         let slot = (!has_rings).then(|| self.maker.twin.layout.add("lane", SlotKind::Bookkeeping, &zeros));
         let mut reads = Vec::new();
         for aggregate in aggregates {
+            if matches!(accumulator, Accumulator::Text(..)) && *aggregate != Count {
+                let mut slot = || self.maker.twin.layout.add_text("text", 6);
+                let texts: Vec<Slot> = (0..keys).map(|_| slot()).collect();
+                self.pool.add(&mut self.maker, NodeKind::Slot(texts[0]), Scalar::String);
+                reads.push(Read {
+                    aggregate: *aggregate,
+                    constants: vec![],
+                    values: vec![],
+                    texts,
+                    fault: None,
+                });
+                continue;
+            }
             let values: Vec<ValueId> = (0..keys)
                 .map(|_| {
                     if self.draw.chance(50) {
@@ -290,7 +313,7 @@ impl Weaver {
                 .collect();
             self.pool.add(&mut self.maker, NodeKind::Value(values[0]), Scalar::Real);
             let fault = self.draw.chance(70).then(|| self.maker.fault());
-            reads.push(Read { aggregate: *aggregate, constants: vec![], values, fault });
+            reads.push(Read { aggregate: *aggregate, constants: vec![], values, texts: vec![], fault });
         }
         Lane { accumulator, args, filter, slot, reads }
     }
@@ -373,11 +396,15 @@ impl Weaver {
             };
             let has_rings = twin_operators::windows::has_rings(&extent);
             let id = self.window_of(extent, None);
-            let field = self.maker.node(NodeKind::Field(0, 0), Scalar::Real);
+            let number = self.maker.node(NodeKind::Field(0, 0), Scalar::Real);
+            let text = self.maker.node(NodeKind::Field(0, 6), Scalar::String);
+            let text = self.maker.prim(twin_plan::Prim::TextWithin(6), &[text], Scalar::String);
             let window = &mut self.maker.twin.windows[id.index()];
             for lane in &mut window.lanes {
                 lane.filter = None;
-                lane.args.iter_mut().for_each(|argument| *argument = field);
+                let is_text = |at: usize| at == 0 && matches!(lane.accumulator, Accumulator::Text(..));
+                let fields = (0..lane.args.len()).map(|at| if is_text(at) { text } else { number });
+                lane.args = fields.collect();
             }
             if let (Some(slot), true) = (window.heap, self.draw.chance(30)) {
                 let reset = Reset { runs: vec![(slot, 1)], heaps: vec![slot] };

@@ -130,7 +130,8 @@ impl Build {
         let heap = self.plan.layout.add("samples", SlotKind::Heap, &[0]);
         let words = vec![0; (accumulator.words() * extent.accumulators(accumulator)) as usize];
         let slot = self.plan.layout.add("lane", SlotKind::Bookkeeping, &words);
-        let reads = vec![Read { aggregate, constants: vec![], values: vec![value], fault: None }];
+        let reads =
+            vec![Read { aggregate, constants: vec![], values: vec![value], texts: vec![], fault: None }];
         let lane = Lane { accumulator, args: args.to_vec(), filter: None, slot: Some(slot), reads };
         self.plan.windows.push(WindowPlan {
             name: "window".into(),
