@@ -3,6 +3,16 @@
 use crate::random::Random;
 use std::fmt::Write;
 
+/// Texts, one of which is longer than a state keeps.
+const LABELS: [&str; 6] = [
+    "x",
+    "y",
+    "é",
+    "",
+    "a longer text",
+    "a text of more than the sixty-four bytes that a state or a window keeps of it",
+];
+
 /// Two recordings as JSON Lines: for the source `s` and for `o`.
 pub fn recordings(random: &mut Random) -> (String, String) {
     let keys = 1 + random.below(4);
@@ -79,7 +89,7 @@ fn sample(random: &mut Random, key: u64, time: i64) -> String {
         let _ = write!(record, ",\"mode\":\"{}\"", random.pick(&["idle", "RUN", "tripped", "unheard"]));
     }
     if !random.percent(10) {
-        let _ = write!(record, ",\"label\":\"{}\"", random.pick(&["x", "y", "é", "a longer text"]));
+        let _ = write!(record, ",\"label\":\"{}\"", random.pick(&LABELS));
     }
     record.push('}');
     record

@@ -174,7 +174,7 @@ impl Maker<'_> {
     }
 
     fn member(&mut self) {
-        match self.random.below(12) {
+        match self.random.below(13) {
             0..=3 => self.let_member(),
             4 => self.periodic(),
             5 => self.handler(),
@@ -182,7 +182,8 @@ impl Maker<'_> {
             7 | 8 => self.rule(),
             9 => self.sequence(),
             10 => self.block(),
-            _ => self.window_life(),
+            11 => self.window_life(),
+            _ => self.text_member(),
         }
     }
 
@@ -240,6 +241,48 @@ impl Maker<'_> {
             let rule = self.name("r");
             let limit = self.random.below(20);
             self.line(&format!("rule {rule} when {name} > {limit} or {on} for {} s", period * 2));
+        }
+    }
+
+    /// A text of the samples, kept by a window of any kind.
+    fn text_member(&mut self) {
+        let name = self.name("g");
+        let call = self.text_aggregate();
+        let condition = self.expr(Ty::Bool, When::Sample, 0);
+        let (window, when) = match self.random.below(8) {
+            0 => (format!("over session(gap: {})", self.duration()), When::Held),
+            1 => (format!("during ({condition})"), When::Sample),
+            2 => {
+                let until = self.expr(Ty::Bool, When::Sample, 0);
+                (format!("from ({condition}) until ({until})"), When::Sample)
+            }
+            3 => ("over all".to_string(), When::Sample),
+            4 => {
+                let period = *self.random.pick(&[2_u32, 5, 10]);
+                (format!("each {period} s"), When::Tick(period))
+            }
+            5 => {
+                let period = *self.random.pick(&[2_u32, 5, 10]);
+                let span = period * (1 + self.random.below(4) as u32);
+                (format!("over {span} s every {period} s"), When::Tick(period))
+            }
+            _ => (self.moving_window(), When::Sample),
+        };
+        self.line(&format!("let {name} = {call} {window}"));
+        if when != When::Held {
+            self.add(&name, Ty::Text, when);
+        }
+    }
+
+    /// An aggregate call that gives a text.
+    fn text_aggregate(&mut self) -> String {
+        let x = self.leaf(Ty::Real, When::Sample);
+        let filter = if self.random.percent(20) { " where s.on" } else { "" };
+        match self.random.below(4) {
+            0 => format!("first(label{filter})"),
+            1 => format!("argmin(label, {x})"),
+            2 => format!("argmax(label, {x})"),
+            _ => format!("last(label{filter})"),
         }
     }
 
@@ -410,9 +453,13 @@ impl Maker<'_> {
     }
 
     fn emits(&mut self) {
-        let readable = |s: &&Signal| matches!(s.when, When::Sample | When::Held) && s.ty == Ty::Real;
-        let reals: Vec<String> = self.signals.iter().filter(readable).map(|s| s.name.clone()).collect();
-        let latest: Vec<String> = reals.iter().rev().take(6).cloned().collect();
+        let latest: Vec<String> = [Ty::Real, Ty::Text]
+            .into_iter()
+            .flat_map(|ty| {
+                let readable = move |s: &&Signal| matches!(s.when, When::Sample | When::Held) && s.ty == ty;
+                self.signals.iter().rev().filter(readable).take(6).map(|s| s.name.clone())
+            })
+            .collect();
         let fields: String = latest
             .iter()
             .enumerate()
@@ -421,9 +468,9 @@ impl Maker<'_> {
         let at_ticks: Vec<String> = self
             .signals
             .iter()
-            .filter(|s| matches!(s.when, When::Tick(_)) && s.ty == Ty::Real)
+            .filter(|s| matches!(s.when, When::Tick(_)) && matches!(s.ty, Ty::Real | Ty::Text))
             .map(|s| s.name.clone())
-            .take(3)
+            .take(4)
             .collect();
         let fields: String = at_ticks
             .iter()
@@ -572,12 +619,17 @@ impl Maker<'_> {
         let (call, factor) = self.aggregate();
         let filter = if self.random.percent(20) && when == When::Sample { " where s.on" } else { "" };
         let call = call.replace('@', &format!("{x}{filter}"));
-        let window = match self.random.below(4) {
+        let window = self.moving_window();
+        format!("(({call} {window}){factor})")
+    }
+
+    /// A window that moves with its events.
+    fn moving_window(&mut self) -> String {
+        match self.random.below(4) {
             0 => format!("over {} closed", self.duration()),
             1 => format!("over {} samples", 1 + self.random.below(7)),
             _ => format!("over {}", self.duration()),
-        };
-        format!("(({call} {window}){factor})")
+        }
     }
 
     fn comparison(&mut self, when: When, depth: u32) -> String {
@@ -594,7 +646,7 @@ impl Maker<'_> {
     }
 
     fn truth(&mut self, when: When, depth: u32) -> String {
-        match self.random.below(12) {
+        match self.random.below(13) {
             0 | 1 => {
                 let (a, b) = (self.expr(Ty::Bool, when, depth), self.expr(Ty::Bool, when, depth));
                 let op = *self.random.pick(&["and", "or"]);
@@ -608,6 +660,10 @@ impl Maker<'_> {
             7 if when == When::Sample => "rising(s.on)".to_string(),
             8 if when == When::Sample => format!("(held(s.on) > {})", self.duration()),
             9 if when == When::Sample => "(changed(mode) or changed(label))".to_string(),
+            10 if when == When::Sample => {
+                let (call, window) = (self.text_aggregate(), self.moving_window());
+                format!("(({call} {window}) == {})", self.leaf(Ty::Text, when))
+            }
             _ => self.comparison(when, depth),
         }
     }
