@@ -2,12 +2,12 @@
 
 use crate::{
     exprs::Build,
-    members::string_bytes,
+    members::text_rooms,
     twins::{LaneHome, Place, Twin},
     windows::window_span,
 };
 use twin_analysis::hir::{self, SignalId};
-use twin_plan::{Accumulator, ExprId, Lane, Read, Slot, SlotKind, ValueId, WindowId};
+use twin_plan::{Accumulator, ExprId, Lane, NodeKind, Prim, Read, Slot, SlotKind, ValueId, WindowId};
 use twin_types::{Aggregate, Scalar, Word};
 
 /// The accumulator from which an aggregate is read.
@@ -67,7 +67,10 @@ impl<'a> Twin<'_, 'a> {
             .map(|(at, arg)| {
                 let words = self.words(arg).into_iter();
                 match argument_form(window.aggregate, at) {
-                    ArgumentForm::AsItIs if at == 0 => words.map(|x| self.kept_text(x, window)).collect(),
+                    ArgumentForm::PassedOn => {
+                        let rooms = text_rooms(&arg.ty).into_iter();
+                        words.zip(rooms).map(|(x, room)| self.as_passed_on(x, room)).collect()
+                    }
                     ArgumentForm::AsItIs => words.collect(),
                     ArgumentForm::Ordered => words.map(|x| self.as_ordered(x)).collect(),
                     ArgumentForm::Real => words.map(|x| self.as_real(x)).collect(),
@@ -79,12 +82,26 @@ impl<'a> Twin<'_, 'a> {
         (0..width).map(|at| (args.iter().map(|arg| arg[at.min(arg.len() - 1)]).collect(), filter)).collect()
     }
 
-    /// A text that is kept has room.
-    fn kept_text(&mut self, x: ExprId, window: &hir::Window) -> ExprId {
+    /// A text that is passed on has room for so many bytes.
+    fn as_passed_on(&mut self, x: ExprId, room: u32) -> ExprId {
         let span = self.plan.exprs.get(x).span;
-        match text_bytes(window) {
-            Some(bytes) => self.prim(twin_plan::Prim::TextWithin(bytes), &[x], Scalar::String, span),
-            None => x,
+        match self.plan.exprs.get(x).ty {
+            Scalar::String => self.prim(Prim::TextWithin(room), &[x], Scalar::String, span),
+            _ => x,
+        }
+    }
+
+    /// The accumulator of a lane with these arguments, and the scalar of what is read from it.
+    fn accumulator_of(&self, window: &hir::Window, args: &[ExprId]) -> (Accumulator, Scalar) {
+        let numbers = accumulator(window.aggregate, &window.params);
+        match args.first().map(|x| self.plan.exprs.get(*x)) {
+            Some(x) if passes_on(window.aggregate) => match x.kind {
+                NodeKind::Prim(Prim::TextWithin(room), ..) => {
+                    (Accumulator::Text(window.aggregate, room), x.ty)
+                }
+                _ => (numbers, x.ty),
+            },
+            _ => (numbers, window_scalar(window.aggregate)),
         }
     }
 
@@ -94,10 +111,10 @@ impl<'a> Twin<'_, 'a> {
         match self.plan.exprs.get(x).ty {
             Scalar::Real | Scalar::String => x,
             Scalar::Bool => {
-                let int = self.prim(twin_plan::Prim::BoolToInt, &[x], Scalar::Int, span);
-                self.prim(twin_plan::Prim::IntToReal, &[int], Scalar::Real, span)
+                let int = self.prim(Prim::BoolToInt, &[x], Scalar::Int, span);
+                self.prim(Prim::IntToReal, &[int], Scalar::Real, span)
             }
-            _ => self.prim(twin_plan::Prim::IntToReal, &[x], Scalar::Real, span),
+            _ => self.prim(Prim::IntToReal, &[x], Scalar::Real, span),
         }
     }
 
@@ -106,7 +123,7 @@ impl<'a> Twin<'_, 'a> {
         let span = self.plan.exprs.get(x).span;
         match self.plan.exprs.get(x).ty {
             Scalar::Int | Scalar::Duration | Scalar::Timestamp => {
-                self.prim(twin_plan::Prim::IntToOrdered, &[x], Scalar::Real, span)
+                self.prim(Prim::IntToOrdered, &[x], Scalar::Real, span)
             }
             _ => self.as_real(x),
         }
@@ -119,14 +136,10 @@ impl<'a> Twin<'_, 'a> {
         window: &hir::Window,
         lanes: Vec<(Vec<ExprId>, Option<ExprId>)>,
     ) {
-        let accumulator = match text_bytes(window) {
-            Some(bytes) => Accumulator::Text(window.aggregate, bytes),
-            None => accumulator(window.aggregate, &window.params),
-        };
-        let scalar = window_scalar(window);
         let keys = self.plan.windows[plan.index()].by.map_or(1, |(_, _, count)| count as usize);
         let mut places = Vec::new();
         for (args, filter) in lanes {
+            let (accumulator, scalar) = self.accumulator_of(window, &args);
             let lane = self.lane(plan, accumulator, args, filter);
             let (mut values, mut texts) = (Vec::new(), Vec::new());
             if let Accumulator::Text(_, bytes) = accumulator {
@@ -276,7 +289,7 @@ impl<'a> Twin<'_, 'a> {
             return Place::Value(value);
         }
         let real = self.read_value(value);
-        Place::Expr(self.prim(twin_plan::Prim::OrderedToInt, &[real], ty, window_span(window)))
+        Place::Expr(self.prim(Prim::OrderedToInt, &[real], ty, window_span(window)))
     }
 
     /// Whether two expressions are the same computation.
@@ -310,6 +323,8 @@ impl<'a> Twin<'_, 'a> {
 enum ArgumentForm {
     /// The word as it is.
     AsItIs,
+    /// The same, to be kept and passed on.
+    PassedOn,
     /// A real, by which whole numbers are compared.
     Ordered,
     /// A real, to reckon with.
@@ -320,11 +335,22 @@ enum ArgumentForm {
 /// and the largest are compared; all else reckons with reals.
 fn argument_form(aggregate: Aggregate, argument: usize) -> ArgumentForm {
     match aggregate {
-        Aggregate::Count | Aggregate::First | Aggregate::Last => ArgumentForm::AsItIs,
-        Aggregate::ArgMin | Aggregate::ArgMax if argument == 0 => ArgumentForm::AsItIs,
+        Aggregate::Count => ArgumentForm::AsItIs,
+        _ if passes_on(aggregate) && argument == 0 => ArgumentForm::PassedOn,
         Aggregate::Min | Aggregate::Max => ArgumentForm::Ordered,
         _ => ArgumentForm::Real,
     }
+}
+
+/// Whether an aggregate gives one of its samples as it is: a word of any scalar, and of each word of a record.
+fn passes_on(aggregate: Aggregate) -> bool {
+    matches!(aggregate, Aggregate::First | Aggregate::Last | Aggregate::ArgMin | Aggregate::ArgMax)
+}
+
+/// Whether a window gives texts.
+pub(crate) fn gives_texts(window: &hir::Window) -> bool {
+    let holds_texts = |arg: &hir::Expr| arg.ty.flatten().contains(&Scalar::String);
+    passes_on(window.aggregate) && window.args.first().is_some_and(holds_texts)
 }
 
 /// Whether what an aggregate makes of finite numbers may be none.
@@ -357,19 +383,11 @@ pub(crate) fn reads_per_key(window: &hir::Window) -> usize {
     }
 }
 
-/// Room for each text that a window passes on; `None` where it passes on none.
-pub(crate) fn text_bytes(window: &hir::Window) -> Option<u32> {
-    let is_text = argument_scalar(window) == Scalar::String && window_scalar(window) == Scalar::String;
-    is_text.then(|| string_bytes(&window.args[0].ty))
-}
-
-/// The scalar of what is read.
-pub(crate) fn window_scalar(window: &hir::Window) -> Scalar {
-    match window.aggregate {
+/// The scalar of what is read, where it is none of the samples.
+fn window_scalar(aggregate: Aggregate) -> Scalar {
+    match aggregate {
         Aggregate::Count | Aggregate::Distinct | Aggregate::Histogram => Scalar::Int,
         Aggregate::TimeAbove => Scalar::Duration,
-        Aggregate::ArgMin | Aggregate::ArgMax => argument_scalar(window),
-        Aggregate::First | Aggregate::Last => argument_scalar(window),
         _ => Scalar::Real,
     }
 }

@@ -182,6 +182,15 @@ pub(crate) fn string_bytes(ty: &Type) -> u32 {
     }
 }
 
+/// Per word of a type the bytes that are kept of it where it is a text, in the order of `Type::flatten`.
+pub(crate) fn text_rooms(ty: &Type) -> Vec<u32> {
+    match ty {
+        Type::Array(item, n) => text_rooms(item).repeat(*n as usize),
+        Type::Record(record) => record.fields.iter().flat_map(|field| text_rooms(&field.ty)).collect(),
+        other => vec![string_bytes(other)],
+    }
+}
+
 /// The words of a constant expression without texts.
 fn constant_words(expr: &hir::Expr, width: usize) -> Option<Vec<u64>> {
     match &expr.kind {

@@ -2,7 +2,7 @@
 
 use crate::{
     exprs::{Build, Scope},
-    lanes::text_bytes,
+    lanes::gives_texts,
     operators::reads_only_record,
     twins::Twin,
 };
@@ -126,7 +126,7 @@ impl<'a> Twin<'_, 'a> {
         let is_it = |this: &Self, op: &twin_plan::Op| match op.body.as_slice() {
             [Stmt::WindowFeed(plan)] if op.trigger == *trigger => {
                 let other = &this.plan.windows[plan.index()];
-                if other.lanes.iter().any(has_texts) != text_bytes(window).is_some() {
+                if other.lanes.iter().any(has_texts) != gives_texts(window) {
                     return None;
                 }
                 let reads_tick = this.plan.ops.iter().any(|op| {
