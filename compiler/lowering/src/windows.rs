@@ -8,6 +8,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use twin_analysis::hir::{self, SignalId};
+use twin_diagnostics::Span;
 use twin_plan::{
     Accumulator, Compare, ExprId, Extent, Lane, SlotKind, Stmt, TickKind, Trigger, WindowId, WindowPlan,
     layout::NEVER,
@@ -179,6 +180,7 @@ impl<'a> Twin<'_, 'a> {
         self.op(trigger, span, |this| {
             plan = this.window_plan(id, window, Extent::Running { max, carries: false }, name);
             this.keep_values(id);
+            let mut stmts = this.compute_lanes(plan, span);
             let feeds = this.feeds(plan);
             let now = this.now();
             let due = this.read_slot(gap_due, Scalar::Timestamp);
@@ -186,7 +188,7 @@ impl<'a> Twin<'_, 'a> {
             let gap = this.int(gap_ns, Scalar::Duration);
             let next = this.prim(twin_plan::Prim::AddInt, &[now, gap], Scalar::Timestamp, span);
             let close = vec![Stmt::WindowRead(plan), Stmt::Deadline(closing, now), Stmt::WindowClear(plan)];
-            vec![Stmt::If {
+            stmts.push(Stmt::If {
                 when: feeds,
                 then: vec![
                     Stmt::If { when: at_gap, then: close, otherwise: Vec::new() },
@@ -194,7 +196,8 @@ impl<'a> Twin<'_, 'a> {
                     Stmt::Deadline(gap_due, next),
                 ],
                 otherwise: Vec::new(),
-            }]
+            });
+            stmts
         });
         let finals = self.final_stmts(id, span);
         self.op(Trigger { ticks: vec![tick], ..Trigger::default() }, span, |this| {
@@ -275,6 +278,33 @@ impl<'a> Twin<'_, 'a> {
                 otherwise: vec![Stmt::If { when: from, then: begin, otherwise: Vec::new() }],
             }]
         });
+    }
+
+    /// Computes what lanes take ahead, so that who asks whether there is anything and the window itself do not both count
+    /// what goes wrong on the way.
+    fn compute_lanes(&mut self, plan: WindowId, span: Span) -> Vec<Stmt> {
+        let mut stmts = Vec::new();
+        let mut computed = |this: &mut Self, exprs: &[ExprId]| -> Vec<ExprId> {
+            let (places, computing) = this.let_words("sample", exprs, span);
+            stmts.extend(computing);
+            places.iter().map(|place| this.read_place(place)).collect()
+        };
+        for lane in 0..self.plan.windows[plan.index()].lanes.len() {
+            let Lane { args, filter, .. } = self.plan.windows[plan.index()].lanes[lane].clone();
+            let filter = filter.map(|filter| computed(self, &[filter])[0]);
+            let args: Vec<ExprId> = args
+                .into_iter()
+                .map(|arg| {
+                    let Some(filter) = filter else { return arg };
+                    let absent = self.absent(self.plan.exprs.get(arg).ty);
+                    self.select(filter, arg, absent)
+                })
+                .collect();
+            let args = computed(self, &args);
+            let lane = &mut self.plan.windows[plan.index()].lanes[lane];
+            (lane.args, lane.filter) = (args, filter);
+        }
+        stmts
     }
 
     /// Whether the record at hand feeds any lane.
