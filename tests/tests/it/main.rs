@@ -3,6 +3,7 @@
 mod bad_input;
 mod docs;
 mod examples;
+mod needs;
 mod oracles;
 mod order;
 mod random_programs;
