@@ -13,11 +13,13 @@
 use super::decimal;
 use super::value::{Field as RowField, FieldKind};
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, RecordBatch, StringBuilder,
-    StructArray, TimestampNanosecondArray, new_null_array,
+    ArrayRef, ArrowPrimitiveType, BooleanArray, ListArray, NullArray, PrimitiveArray, RecordBatch,
+    StringBuilder, StructArray, new_null_array,
 };
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{
+    DataType, Field, Fields, Float64Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
+};
 use arrow::error::ArrowError;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -143,30 +145,25 @@ impl ColumnsEncoder {
     fn values(&self, at: usize, rows: &Batch) -> ArrayRef {
         let field = &self.fields[at];
         let column = rows.columns.get(at).map(Vec::as_slice).unwrap_or_default();
-        let present = |word: &Word| field.is_present(*word).then_some(*word);
-        let words_of = column.iter().map(present);
         match &field.kind {
             FieldKind::Bool => {
-                Arc::new(words_of.map(|w| w.map(|w| w == twin_types::TRUE)).collect::<BooleanArray>())
+                let truth = |word: &Word| field.is_present(*word).then_some(*word == twin_types::TRUE);
+                Arc::new(column.iter().map(truth).collect::<BooleanArray>())
             }
-            FieldKind::Int => Arc::new(words_of.map(|w| w.map(words::to_i64)).collect::<Int64Array>()),
-            FieldKind::Real(unit) => {
-                let number = |word| match unit {
-                    Some(unit) => decimal::quantity(words::to_f64(word), unit),
-                    None => words::to_f64(word),
-                };
-                Arc::new(words_of.map(|w| w.map(number)).collect::<Float64Array>())
-            }
-            FieldKind::Duration(unit) => {
-                let number = |word| decimal::duration(words::to_i64(word), unit.as_ref());
-                Arc::new(words_of.map(|w| w.map(number)).collect::<Float64Array>())
-            }
+            FieldKind::Int => Arc::new(numbers::<Int64Type>(field, column, words::to_i64)),
+            FieldKind::Real(unit) => Arc::new(numbers::<Float64Type>(field, column, |word| match unit {
+                Some(unit) => decimal::quantity(words::to_f64(word), unit),
+                None => words::to_f64(word),
+            })),
+            FieldKind::Duration(unit) => Arc::new(numbers::<Float64Type>(field, column, |word| {
+                decimal::duration(words::to_i64(word), unit.as_ref())
+            })),
             FieldKind::Count(count) if self.is_duration(at) => {
                 let number = |word| words::to_i64(word) as f64 / *count as f64;
-                Arc::new(words_of.map(|w| w.map(number)).collect::<Float64Array>())
+                Arc::new(numbers::<Float64Type>(field, column, number))
             }
             FieldKind::Count(_) | FieldKind::Time(super::value::TimeWriter::Rfc3339) => {
-                let times = words_of.map(|w| w.map(words::to_i64)).collect::<TimestampNanosecondArray>();
+                let times = numbers::<TimestampNanosecondType>(field, column, words::to_i64);
                 Arc::new(times.with_timezone("UTC"))
             }
             FieldKind::Time(_) | FieldKind::Enum(_) | FieldKind::String | FieldKind::Json => {
@@ -174,6 +171,21 @@ impl ColumnsEncoder {
             }
         }
     }
+}
+
+/// A column of numbers; mostly all of them are there.
+fn numbers<T: ArrowPrimitiveType>(
+    field: &RowField,
+    column: &[Word],
+    number: impl Fn(Word) -> T::Native,
+) -> PrimitiveArray<T> {
+    let is_present = |word: &Word| field.is_present(*word);
+    if column.iter().all(is_present) {
+        return PrimitiveArray::from_iter_values(column.iter().map(|word| number(*word)));
+    }
+    let of = |word: &Word| if is_present(word) { number(*word) } else { T::default_value() };
+    let nulls = NullBuffer::new(column.iter().map(is_present).collect());
+    PrimitiveArray::new(column.iter().map(of).collect(), Some(nulls))
 }
 
 fn texts(field: &RowField, column: &[Word], rows: &Batch) -> ArrayRef {

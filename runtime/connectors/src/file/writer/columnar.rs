@@ -21,6 +21,10 @@ use twin_plan::kernel::Batch;
 /// Rows of a row group of Parquet: sixteen blocks.
 const GROUP_ROWS: usize = 16 * super::gather::BLOCK_ROWS;
 
+/// Bytes of a dictionary of Parquet, sixteen thousand numbers. Columns that have more different values in a row group
+/// gain little by one, and to look up each value is most of the work of writing it.
+const DICTIONARY_BYTES: usize = 128 << 10;
+
 /// A columnar file in the making.
 pub(super) struct ColumnarFile {
     encoder: ColumnsEncoder,
@@ -83,6 +87,7 @@ fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         .set_created_by("twin".to_string())
         .build()
 }

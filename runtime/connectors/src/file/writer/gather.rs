@@ -26,8 +26,24 @@ impl Gathered {
         }
     }
 
+    /// Appends rows of a batch from one on, at most until the block is full; how many they were.
+    pub fn push_from(&mut self, rows: &Batch, first: usize) -> usize {
+        if self.is_text.contains(&true) {
+            self.push(rows, first);
+            return 1;
+        }
+        let count = (rows.rows - first).min(BLOCK_ROWS - self.rows.rows);
+        self.rows.rows += count;
+        for (at, to) in self.rows.columns.iter_mut().enumerate() {
+            let from = rows.columns.get(at).and_then(|column| column.get(first..)).unwrap_or_default();
+            to.extend_from_slice(&from[..from.len().min(count)]);
+            to.resize(self.rows.rows, twin_types::ABSENT_INT);
+        }
+        count
+    }
+
     /// Appends one row of a batch.
-    pub fn push(&mut self, rows: &Batch, row: usize) {
+    fn push(&mut self, rows: &Batch, row: usize) {
         for (at, is_text) in self.is_text.iter().enumerate() {
             let word = rows.columns.get(at).and_then(|column| column.get(row)).copied();
             let word = match (is_text, word) {

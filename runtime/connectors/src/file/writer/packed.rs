@@ -36,8 +36,9 @@ impl Packed {
         match self {
             Packed::Text(text) => text.write(rows).map_err(|e| output.error(e)),
             Packed::Columns { file, gathered } => {
-                for row in 0..rows.rows {
-                    gathered.push(rows, row);
+                let mut row = 0;
+                while row < rows.rows {
+                    row += gathered.push_from(rows, row);
                     if gathered.is_full() {
                         file.write(&gathered.rows, output)?;
                         gathered.clear();

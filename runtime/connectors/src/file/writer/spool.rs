@@ -79,8 +79,9 @@ impl RecordWriter for SpooledWriter {
         if self.bytes.is_none() {
             self.cut(0)?;
         }
-        for row in 0..rows.rows {
-            self.gathered.push(rows, row);
+        let mut row = 0;
+        while row < rows.rows {
+            row += self.gathered.push_from(rows, row);
             if self.gathered.is_full() {
                 self.write_frame()?;
             }
