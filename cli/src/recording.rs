@@ -80,7 +80,13 @@ impl Recorded<'_> {
             paths.iter().flat_map(|path| crate::bindings::files(path, folder)).collect();
         let columns: Vec<Column> = flatten_schema(program, schema).into_iter().map(not_required).collect();
         let format = format_of(&source.format);
-        let reading = Reading { format: &format, columns: &columns, key: &KeyPlan::Record, is_table: false };
+        let reading = Reading {
+            format: &format,
+            columns: &columns,
+            key: &KeyPlan::Record,
+            is_table: false,
+            needs: &[],
+        };
         let profile = profile(&paths, &reading, RECORDS_MAX).ok()?;
         let recording = Recording {
             records: profile.records,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use twin_connectors::file::{Reading, create_file, open_files_with};
 use twin_driver::in_words;
 use twin_engine::{Engine, EngineError, Inputs, LogError, Options, RecordReader, Summary, Writers, schemas};
-use twin_plan::Plan;
 use twin_plan::kernel::Kernel;
+use twin_plan::{Plan, needs};
 
 /// Runs a plan over what it is bound to.
 pub fn run(
@@ -29,9 +29,14 @@ fn open_inputs(plan: &Plan, bindings: &Bindings, threads: usize) -> Result<Input
     let tables = plan.tables.iter().zip(&bindings.tables);
     // Threads are shared out among all that is read beside the run.
     let share = threads / bindings.sources.iter().map(Vec::len).sum::<usize>().max(1);
+    // Late events are written out with all that was read of them.
+    let needs_all = bindings.outputs.contains_key("late");
+    let needs = |at| if needs_all { Vec::new() } else { needs(plan, at) };
+    let needs: Vec<_> = (0..plan.sources.len()).map(needs).collect();
     Ok(Inputs {
         sources: sources
-            .map(|(source, files)| open(files, &Reading::of_source(source), share))
+            .zip(&needs)
+            .map(|((source, files), needs)| open(files, &Reading::of_source(source).with_needs(needs), share))
             .collect::<Result<_, _>>()?,
         tables: tables
             .map(|(table, files)| open(files, &Reading::of_table(table), 1))

@@ -174,7 +174,8 @@ fn read_json(lines: &[String], columns: &[Column]) -> usize {
 }
 
 fn read_file(path: &Path, columns: &[Column]) -> usize {
-    let reading = Reading { format: &Format::Json, columns, key: &KeyPlan::Record, is_table: false };
+    let reading =
+        Reading { format: &Format::Json, columns, key: &KeyPlan::Record, is_table: false, needs: &[] };
     let mut reader = open_files(&[path.to_path_buf()], &reading).unwrap();
     let mut chunk = Chunk::new(columns.len());
     let mut rows = 0;

@@ -37,7 +37,7 @@ pub(crate) fn read_incidents(
         _ => Format::Csv { separator: b',', header: true, absent: Vec::new() },
     };
     let key = KeyPlan::Record;
-    let reading = Reading { format: &format, columns: &columns, key: &key, is_table: false };
+    let reading = Reading { format: &format, columns: &columns, key: &key, is_table: false, needs: &[] };
     let mut reader = open_files(&[path], &reading).map_err(|error| error.to_string())?;
     let mut incidents = Vec::new();
     let mut row_before = 0;

@@ -99,9 +99,12 @@ impl<'a> Inputs<'a> {
         let Some(file) = self.file else {
             return Ok(self.sources.iter().map(|memory| Box::new(memory.clone()) as _).collect());
         };
-        let open =
-            |source| open_files_with(std::slice::from_ref(&file.path), &Reading::of_source(source), threads);
-        let opened: Result<_, LogError> = program.plan.sources.iter().map(open).collect();
+        let open = |(at, source)| {
+            let needs = twin_plan::needs(&program.plan, at);
+            let reading = Reading::of_source(source).with_needs(&needs);
+            open_files_with(std::slice::from_ref(&file.path), &reading, threads)
+        };
+        let opened: Result<_, LogError> = program.plan.sources.iter().enumerate().map(open).collect();
         opened.map_err(|error| error.to_string())
     }
 

@@ -95,6 +95,11 @@ impl Target {
         Target { kind: Kind::Int, valid: None }
     }
 
+    /// Whether texts stay texts: then their words are handles of a batch.
+    pub fn keeps_texts(&self) -> bool {
+        matches!(self.kind, Kind::String | Kind::Raw)
+    }
+
     /// A number; `text` is how it was written.
     #[inline(always)]
     pub fn decimal(&self, decimal: Decimal, text: &[u8], batch: &mut Batch) -> Taken {

@@ -5,6 +5,7 @@ use crate::decode::columns::BatchDecoder;
 use arrow::array::RecordBatch;
 use std::path::{Path, PathBuf};
 use twin_engine::{Chunk, LogError, Progress, Reject, RejectReason};
+use twin_plan::kernel::Batch;
 
 /// What comes next of such a file.
 pub(super) enum Pulled {
@@ -18,6 +19,12 @@ pub(super) enum Pulled {
 
 /// A file as a sequence of batches.
 pub(super) trait Batches: Send {
+    /// Adds rows to a batch straight as words, at most so many, where that can be done; how many they
+    /// were. With none the next batch is to be pulled.
+    fn read_words(&mut self, _: &BatchDecoder, _: &mut Batch, _: usize) -> usize {
+        0
+    }
+
     /// The next batch.
     fn pull(&mut self) -> Result<Pulled, LogError>;
 
@@ -43,6 +50,16 @@ pub(super) struct BatchPart {
 impl BatchPart {
     pub fn new(path: &Path, batches: Box<dyn Batches>, decoder: BatchDecoder) -> BatchPart {
         BatchPart { path: path.to_path_buf(), batches, decoder, pending: None, place: 0, is_spoilt: false }
+    }
+
+    /// Takes what comes next as words; false where it is to be pulled.
+    fn read_words(&mut self, chunk: &mut Chunk, wanted: &mut usize, offset: &mut u64) -> bool {
+        let rows = self.batches.read_words(&self.decoder, &mut chunk.batch, *wanted);
+        chunk.offsets.extend(*offset..*offset + rows as u64);
+        self.place += rows as u64;
+        *offset += rows as u64;
+        *wanted -= rows;
+        rows > 0
     }
 
     fn set_aside(&mut self, rows: u64, what: &str, chunk: &mut Chunk, offset: &mut u64) {
@@ -71,6 +88,7 @@ impl Part for BatchPart {
         while wanted > 0 {
             let batch = match self.pending.take() {
                 Some(batch) => batch,
+                None if self.read_words(chunk, &mut wanted, offset) => continue,
                 None => match self.batches.pull()? {
                     Pulled::Batch(batch) => batch,
                     Pulled::Over => return Ok(false),

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `.jsonl`, `.ndjson`, `.json` | one JSON object a line: values, or envelopes with the value in `value` |
 //! | `.csv`, `.tsv` | separated values as the source's `format` says, else with commas (tabs) and a header |
-//! | `.parquet`, `.pq` | Parquet: only the columns that are read |
+//! | `.parquet`, `.pq` | Parquet: only the columns that are read, and of some only the rows that need them |
 //! | `.arrow`, `.arrows`, `.ipc`, `.feather` | Arrow IPC, as a file or as a stream |
 //! | `.avro` | an Avro object container (null, deflate, snappy, zstandard) |
 //!

@@ -1,4 +1,12 @@
-//! Parquet: only the columns that are read, one row group after the other.
+//! Parquet: only the columns that are read, one row group after the other; straight as words where that can be done, and
+//! otherwise by way of arrays.
+
+mod column;
+mod flat;
+mod hybrid;
+mod pieces;
+mod selection;
+mod texts;
 
 use super::batches::{BatchPart, Batches, Pulled};
 use super::guard::guarded;
@@ -6,6 +14,7 @@ use super::input::{format_error, io_error, open_file, position_error};
 use super::reader::Reading;
 use crate::decode::columns::BatchDecoder;
 use arrow::error::ArrowError;
+use flat::{FlatGroup, Wanted};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -15,6 +24,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use twin_engine::{LogError, Progress};
 use twin_plan::PathStep;
+use twin_plan::kernel::Batch;
 
 /// Rows decoded at a time: as many as a round of the engine takes.
 const BATCH_ROWS: usize = 32_768;
@@ -27,6 +37,12 @@ struct ParquetFile {
     /// The row group being read, or the next.
     group: usize,
     reader: Option<ParquetRecordBatchReader>,
+    /// The columns that are read, where all of them can be straight as words.
+    wanted: Option<Wanted>,
+    /// The same group, read straight as words.
+    flat: Option<FlatGroup>,
+    /// Whether the rest of the group is read by way of arrays.
+    is_by_arrays: bool,
     /// Rows of the group that were pulled or skipped.
     pulled: u64,
     rows_before: u64,
@@ -54,6 +70,7 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<BatchPar
     );
     let decoder = decoder.map_err(|what| format_error(path, what))?.with_key(reading.key_column());
     let mask = mask_of(metadata.parquet_schema(), &decoder.places());
+    let wanted = Wanted::new(&decoder, reading, metadata.schema(), metadata.parquet_schema());
     let (path_there, rows_before) = (path.to_path_buf(), 0);
     let parquet = ParquetFile {
         path: path_there,
@@ -62,6 +79,9 @@ pub(super) fn open(path: &Path, reading: &Reading<'_>) -> Result<Option<BatchPar
         mask,
         group: 0,
         reader: None,
+        wanted,
+        flat: None,
+        is_by_arrays: false,
         pulled: 0,
         rows_before,
         bytes,
@@ -109,15 +129,45 @@ impl ParquetFile {
         Ok(self.reader.as_mut())
     }
 
+    /// Reads rows of the group at hand straight as words; `None` where what comes next cannot be.
+    fn read_flat(&mut self, decoder: &BatchDecoder, batch: &mut Batch, most: usize) -> Option<usize> {
+        let (wanted, targets) = (self.wanted.as_ref()?, decoder.targets());
+        if self.flat.is_none() {
+            let group = self.metadata.metadata().row_group(self.group);
+            let mut flat = FlatGroup::open(&self.file, group, wanted, targets)?;
+            flat.skip(targets, self.pulled as usize)?;
+            self.flat = Some(flat);
+        }
+        self.flat.as_mut()?.read(wanted, targets, most, batch)
+    }
+
     fn end_group(&mut self) {
         self.rows_before += self.rows_of(self.group);
         self.group += 1;
         self.reader = None;
+        (self.flat, self.is_by_arrays) = (None, false);
         self.pulled = 0;
     }
 }
 
 impl Batches for ParquetFile {
+    fn read_words(&mut self, decoder: &BatchDecoder, batch: &mut Batch, most: usize) -> usize {
+        while !self.is_by_arrays && self.group < self.metadata.metadata().num_row_groups() {
+            let left = self.rows_of(self.group) - self.pulled;
+            if left == 0 {
+                self.end_group();
+                continue;
+            }
+            let most = most.min(usize::try_from(left).unwrap_or(usize::MAX));
+            if let Some(rows) = self.read_flat(decoder, batch, most) {
+                self.pulled += rows as u64;
+                return rows;
+            }
+            (self.flat, self.is_by_arrays) = (None, true);
+        }
+        0
+    }
+
     fn pull(&mut self) -> Result<Pulled, LogError> {
         loop {
             let next = match self.reader() {

@@ -9,7 +9,7 @@ use super::text::TextPart;
 use crate::decode::envelope::NullValue;
 use std::path::{Path, PathBuf};
 use twin_engine::{Chunk, FileMark, LogError, Position, Progress, RecordReader};
-use twin_plan::{Column, Format, KeyPlan, PathStep, SourcePlan, TablePlan};
+use twin_plan::{Bound, Column, Format, KeyPlan, PathStep, SourcePlan, TablePlan};
 
 /// What is read of a file.
 #[derive(Clone, Copy, Debug)]
@@ -22,17 +22,37 @@ pub struct Reading<'a> {
     pub key: &'a KeyPlan,
     /// Whether it is a table: a null value deletes its key.
     pub is_table: bool,
+    /// By column the bounds within which a record lies if the column is needed of it ([`twin_plan::needs`]). Of other
+    /// records it may be left out and be absent. Where nothing is said all is needed.
+    pub needs: &'a [Vec<Bound>],
 }
 
 impl<'a> Reading<'a> {
     /// What a source reads.
     pub fn of_source(source: &'a SourcePlan) -> Reading<'a> {
-        Reading { format: &source.format, columns: &source.columns, key: &source.key, is_table: false }
+        Reading {
+            format: &source.format,
+            columns: &source.columns,
+            key: &source.key,
+            is_table: false,
+            needs: &[],
+        }
     }
 
     /// What a table reads.
     pub fn of_table(table: &'a TablePlan) -> Reading<'a> {
-        Reading { format: &table.format, columns: &table.columns, key: &table.key, is_table: true }
+        Reading {
+            format: &table.format,
+            columns: &table.columns,
+            key: &table.key,
+            is_table: true,
+            needs: &[],
+        }
+    }
+
+    /// The same where columns may be left out.
+    pub fn with_needs(self, needs: &'a [Vec<Bound>]) -> Reading<'a> {
+        Reading { needs, ..self }
     }
 
     pub(super) fn null_value(&self) -> NullValue {
@@ -83,11 +103,13 @@ struct OwnedReading {
     columns: Vec<Column>,
     key: KeyPlan,
     is_table: bool,
+    needs: Vec<Vec<Bound>>,
 }
 
 impl OwnedReading {
     fn borrow(&self) -> Reading<'_> {
-        Reading { format: &self.format, columns: &self.columns, key: &self.key, is_table: self.is_table }
+        let OwnedReading { format, columns, key, is_table, needs } = self;
+        Reading { format, columns, key, is_table: *is_table, needs }
     }
 }
 
@@ -120,6 +142,7 @@ pub fn open_files_with(
         columns: reading.columns.to_vec(),
         key: reading.key.clone(),
         is_table: reading.is_table,
+        needs: reading.needs.to_vec(),
     };
     Ok(Box::new(FileReader {
         name: paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join("+"),

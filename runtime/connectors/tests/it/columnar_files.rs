@@ -238,7 +238,8 @@ fn a_refused_row_tells_its_key_and_its_parts() {
     let key = KeyPlan::Column(0);
     let folder = Folder::new();
     for path in write_batch(&folder, &batch) {
-        let source = Reading { format: &Format::Avro, columns: &columns, key: &key, is_table: false };
+        let source =
+            Reading { format: &Format::Avro, columns: &columns, key: &key, is_table: false, needs: &[] };
         let held = read(std::slice::from_ref(&path), &source, 10).unwrap();
         let rejects = [
             "missing_field: required field `tire[1]` is missing (before row 0, offset 0 of 7)",
@@ -272,7 +273,8 @@ fn envelopes() {
     let key = KeyPlan::Column(0);
     let folder = Folder::new();
     for path in write_batch(&folder, &batch) {
-        let table = Reading { format: &Format::Avro, columns: &columns, key: &key, is_table: true };
+        let table =
+            Reading { format: &Format::Avro, columns: &columns, key: &key, is_table: true, needs: &[] };
         let held = read(std::slice::from_ref(&path), &table, 2).unwrap();
         assert_eq!(held.rows, ["a 10.0", "b 20.0", "c -"], "{}", path.display());
         assert_eq!((held.offsets, held.keys), (vec![10, 12, 14], vec!["a".into(), "b".into(), "c".into()]));

@@ -245,5 +245,5 @@ pub fn zstd(bytes: &[u8]) -> Vec<u8> {
 pub const BY_RECORD: KeyPlan = KeyPlan::Record;
 
 pub fn reading<'a>(format: &'a Format, columns: &'a [Column]) -> Reading<'a> {
-    Reading { format, columns, key: &BY_RECORD, is_table: false }
+    Reading { format, columns, key: &BY_RECORD, is_table: false, needs: &[] }
 }

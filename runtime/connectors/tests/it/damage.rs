@@ -46,8 +46,13 @@ fn read_out(path: &Path) {
     let columns = columns();
     let key = KeyPlan::File;
     let format = Format::Json;
-    let reading =
-        twin_connectors::file::Reading { format: &format, columns: &columns, key: &key, is_table: true };
+    let reading = twin_connectors::file::Reading {
+        format: &format,
+        columns: &columns,
+        key: &key,
+        is_table: true,
+        needs: &[],
+    };
     let Ok(mut reader) = open_files(&[path.to_path_buf()], &reading) else { return };
     let mut chunk = Chunk::new(columns.len());
     let mut position = None;

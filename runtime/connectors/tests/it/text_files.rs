@@ -74,7 +74,7 @@ fn envelopes() {
 fn a_refused_record_tells_its_key() {
     let columns =
         [column("unit", Scalar::Int), column("mode", Scalar::Enum(EnumId(0))).texts(&["idle", "RUN"])];
-    let keyed = |format, key| Reading { format, columns: &columns, key, is_table: false };
+    let keyed = |format, key| Reading { format, columns: &columns, key, is_table: false, needs: &[] };
     let unknown = |found: &str, key: &str| {
         format!(
             "bad_value: field `mode` is {found}, which is none of `idle`, `RUN` (before row 0, offset 0{key})"
@@ -120,8 +120,13 @@ fn envelopes_keep_times_and_keys() {
     );
     let folder = Folder::new();
     let path = folder.write("cars.jsonl", text);
-    let table =
-        Reading { format: &Format::Json, columns: &columns, key: &KeyPlan::Column(0), is_table: true };
+    let table = Reading {
+        format: &Format::Json,
+        columns: &columns,
+        key: &KeyPlan::Column(0),
+        is_table: true,
+        needs: &[],
+    };
     let held = read(std::slice::from_ref(&path), &table, 10).unwrap();
     assert_eq!(held.rows, ["a -", "b -", "c -"]);
     assert_eq!(held.deleted, [2]);
@@ -142,7 +147,8 @@ fn several_files_are_one_log() {
         folder.write("two.csv.gz", gzip(b"vin,speed\nc,36\n")),
     ];
     let key = KeyPlan::File;
-    let by_file = Reading { format: &Format::Json, columns: &columns, key: &key, is_table: false };
+    let by_file =
+        Reading { format: &Format::Json, columns: &columns, key: &key, is_table: false, needs: &[] };
     let held = read(&paths, &by_file, 10).unwrap();
     assert_eq!(held.rows, ["a -", "b -", "c 10.0"]);
     assert_eq!(held.offsets, [0, 1, 2]);

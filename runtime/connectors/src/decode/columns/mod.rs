@@ -9,6 +9,7 @@ mod take;
 use super::csv::listed;
 use super::envelope::{NullValue, Surroundings, VALUE};
 use super::row::{Columns, count_fault, is_refused, word_of_trouble};
+use super::target::Target;
 use super::trouble::{Refusal, Trouble};
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
@@ -82,6 +83,20 @@ impl BatchDecoder {
             places.extend(Surroundings::NAMES.map(|name| vec![PathStep::Name(name.to_string())]));
         }
         places
+    }
+
+    /// The names of the columns, where each is one of the top and nothing surrounds them.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        let names = self.paths.iter().map(|path| match path.as_slice() {
+            [PathStep::Name(name)] => Some(name.as_str()),
+            _ => None,
+        });
+        if self.surroundings.is_some() { None } else { names.collect() }
+    }
+
+    /// What takes the values of each column.
+    pub(crate) fn targets(&self) -> &[Target] {
+        &self.columns.targets
     }
 
     /// Adds the rows of a batch to a chunk; `offset` counts them, set aside or not.

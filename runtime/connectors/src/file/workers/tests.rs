@@ -257,6 +257,7 @@ proptest! {
                 columns: &columns,
                 key: &KeyPlan::Column(0),
                 is_table,
+                needs: &[],
             },
             sizes: Sizes { buffer, record },
             rows,
@@ -284,7 +285,8 @@ impl<F: FnMut(&mut [u8]) -> io::Result<usize>> Read for Lines<F> {
 
 fn workers(input: impl Read + Send + 'static, columns: &[Column]) -> Workers {
     let own = self::columns();
-    let reading = Reading { format: &Format::Json, columns: &own, key: &KeyPlan::Record, is_table: false };
+    let reading =
+        Reading { format: &Format::Json, columns: &own, key: &KeyPlan::Record, is_table: false, needs: &[] };
     let path = Path::new("x.jsonl");
     let decoders = (0..3).map(|_| Form::Values.decoder(path, &reading).unwrap()).collect();
     let records = Records::new(Box::new(input), Cut::Lines, 0, Sizes::default());
