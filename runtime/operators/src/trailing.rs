@@ -6,10 +6,6 @@
 //! rounding does not pile up. When the older part is used up, the newer part becomes the older one: every sample is
 //! turned once, so a step costs the same for long windows as for short ones.
 //!
-//! Where only the smallest or only the largest sample is asked for, a ring is a monotonic queue: a sample that comes
-//! drops all before it that it beats, for they can be the answer no more. So the oldest is the answer, samples are
-//! plain, and all of them are in what is the newer part elsewhere.
-//!
 //! ```text
 //! directory   a handle per key and ring; where there is one ring only, the window's handle is the ring's
 //! ring        oldest, samples, older samples, room, prior known, prior x, newer accumulators, then the samples
@@ -21,7 +17,7 @@ use crate::heap;
 use crate::windows::{Sample, Shape};
 use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Extent, Lane, TwinPlan, WindowPlan};
-use twin_types::{Aggregate, Scalar, Word, words};
+use twin_types::{Scalar, Word, words};
 
 /// Word of a ring: the place of its oldest sample.
 pub const OLDEST: usize = 0;
@@ -57,36 +53,6 @@ pub struct Ring {
     pub accumulators_at: usize,
     /// Whether a sample's arguments stay beside its accumulators.
     pub keeps_arguments: bool,
-    /// What the ring is a monotonic queue for, if it is one.
-    pub queue: Option<Extreme>,
-}
-
-/// Which sample a monotonic queue answers with; of equal ones the oldest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extreme {
-    /// The smallest.
-    Lowest,
-    /// The largest.
-    Highest,
-}
-
-impl Extreme {
-    /// What a lane is asked for, where that is one extreme and nothing else.
-    fn of(lane: &Lane) -> Option<Extreme> {
-        let all = |aggregate| lane.reads.iter().all(|read| read.aggregate == aggregate);
-        match lane.accumulator {
-            Accumulator::MinMax if all(Aggregate::Max) => Some(Extreme::Highest),
-            Accumulator::MinMax if all(Aggregate::Min) => Some(Extreme::Lowest),
-            _ => None,
-        }
-    }
-
-    fn is_beaten(self, x: f64, by: f64) -> bool {
-        match self {
-            Extreme::Lowest => by < x,
-            Extreme::Highest => x < by,
-        }
-    }
 }
 
 /// One of a sample's accumulators.
@@ -128,10 +94,6 @@ pub fn rings(plan: &TwinPlan, window: &WindowPlan) -> Vec<Ring> {
 /// Where the words of a sample are.
 fn ring(window: &WindowPlan, lanes: Vec<usize>) -> Ring {
     let arguments = window.lanes[lanes[0]].args.len();
-    let queue = match (&window.extent, lanes.as_slice()) {
-        (Extent::Trailing { .. }, &[lane]) => Extreme::of(&window.lanes[lane]),
-        _ => None,
-    };
     let (mut held, mut words, mut text_words, mut keeps_arguments) = (Vec::new(), 0, 0, false);
     for &lane in &lanes {
         let accumulator = window.lanes[lane].accumulator;
@@ -139,8 +101,8 @@ fn ring(window: &WindowPlan, lanes: Vec<usize>) -> Ring {
         if let Accumulator::Text(_, room) = accumulator {
             text_words = room.div_ceil(8) as usize;
         }
-        // The number of samples is the count; kept samples and a queue's oldest are read from the ring itself.
-        if queue.is_none() && !matches!(accumulator, Accumulator::Count | Accumulator::Kept) {
+        // The number of samples is the count; kept samples are read from the ring itself.
+        if !matches!(accumulator, Accumulator::Count | Accumulator::Kept) {
             let from = words;
             words += accumulator.words() as usize;
             held.push(Held { accumulator, lane, from, to: words });
@@ -158,7 +120,6 @@ fn ring(window: &WindowPlan, lanes: Vec<usize>) -> Ring {
         accumulator_words: words,
         accumulators_at,
         keeps_arguments,
-        queue,
     }
 }
 
@@ -200,10 +161,7 @@ pub fn feed(heap: &mut Heap, shape: &Shape, window: &mut Word, key: usize, ring:
             drop_oldest(ring, block, |_, samples| samples >= most as usize);
         }
     }
-    let block = heap::slice_mut(heap, handle);
-    if !block.is_empty() {
-        drop_beaten(ring, block, words::to_f64(sample.x));
-    }
+    let block = heap::slice(heap, handle);
     if block.is_empty() || block[SAMPLES] == block[ROOM] {
         handle = with_room(heap, ring, handle);
         if shape.has_one_ring() {
@@ -250,13 +208,6 @@ impl Contents<'_> {
     /// before both.
     pub fn merge(&self, lane: usize, merged: &mut [Word]) {
         let Contents { ring, block } = self;
-        if ring.queue.is_some() {
-            if self.count() > 0 {
-                let x = block[sample_at(ring, block, 0) + 1];
-                merged.copy_from_slice(&[self.count() as Word, x, x]);
-            }
-            return;
-        }
         let Some(held) = ring.held.iter().find(|held| held.lane == lane) else { return };
         if block.is_empty() {
             return;
@@ -344,7 +295,7 @@ fn drop_oldest(ring: &Ring, block: &mut [Word], is_out: impl Fn(i64, usize) -> b
         samples > 0 && is_out(block[sample_at(ring, block, 0)] as i64, samples)
     };
     while is_oldest_out(block) {
-        if block[OLDER] == 0 && ring.queue.is_none() {
+        if block[OLDER] == 0 {
             // All that is left is plain: what is out goes as it is, the rest becomes the older part.
             while is_oldest_out(block) {
                 drop_one(ring, block);
@@ -353,19 +304,7 @@ fn drop_oldest(ring: &Ring, block: &mut [Word], is_out: impl Fn(i64, usize) -> b
             return;
         }
         drop_one(ring, block);
-        block[OLDER] = block[OLDER].saturating_sub(1);
-    }
-}
-
-/// Drops what a sample beats from the newest of a queue on.
-fn drop_beaten(ring: &Ring, block: &mut [Word], x: f64) {
-    let Some(extreme) = ring.queue else { return };
-    while block[SAMPLES] > 0 {
-        let newest = sample_at(ring, block, block[SAMPLES] as usize - 1);
-        if !extreme.is_beaten(words::to_f64(block[newest + 1]), x) {
-            return;
-        }
-        block[SAMPLES] -= 1;
+        block[OLDER] -= 1;
     }
 }
 

@@ -4,8 +4,6 @@
 //! in line; what is said there about the two parts of a ring holds here. The first sample and a ring that is full
 //! are left to its functions.
 
-mod queue;
-
 use super::Emit;
 use super::held::{Held, Taken, is_merged, minds_the_first};
 use super::memory::{CHANGING, slot_offset};
@@ -77,11 +75,6 @@ impl Emit<'_, '_> {
         let ways = Ways { call: self.cold_block(), join: self.b.create_block() };
         let results = self.result_parameters(window, ways.join);
         match window.extent {
-            Extent::Trailing { span_ns, closed } if let Some(extreme) = ring.queue => {
-                let (place, state) = self.ring_place(window, ring, &ways);
-                let out = aged(span_ns, closed);
-                self.feed_queue(window, (&place, state), extreme, out, sample, &ways);
-            }
             Extent::Samples(most) => {
                 // Without a new sample nothing goes out.
                 let (taken, none) = (self.b.create_block(), self.b.create_block());
