@@ -126,6 +126,10 @@ impl Table {
             self.versions.resize(key as usize + 1, Vec::new());
         }
         let versions = &mut self.versions[key as usize];
+        if versions.is_empty() {
+            // Most rows come once.
+            versions.reserve_exact(1);
+        }
         let at = versions.partition_point(|v| v.time <= version.time);
         versions.insert(at, version);
         if versions.len() == 2 {

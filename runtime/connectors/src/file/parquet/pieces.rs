@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes read at a time.
-const PIECE_BYTES: u64 = 256 << 10;
+const PIECE_BYTES: u64 = 128 << 10;
 /// So much lies ready for the head of a page, where there is as much; longer ones are hardly ever met.
 const HEAD_BYTES: u64 = 16 << 10;
 
