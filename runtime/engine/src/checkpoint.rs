@@ -20,7 +20,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: &[u8; 8] = b"twinckpt";
 /// Changes whenever the form of the file does.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 const PREFIX: &str = "checkpoint-";
 const SUFFIX: &str = ".twinstate";
 /// How many are kept.

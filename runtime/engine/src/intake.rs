@@ -15,7 +15,8 @@ use crate::ring::Ring;
 use crate::round::{NewKey, Records, Round, SetAside, Streak};
 use crate::shard::Form;
 use crate::stream::Stream;
-use crate::tables::{Table, TableStore, Version, is_first, row_of};
+use crate::tables::{Table, TableStore, is_first};
+use crate::versions::Record;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use twin_plan::Plan;
@@ -291,9 +292,9 @@ impl Intake {
                 return Ok(true);
             }
         }
-        let partition = &log.partitions[number];
+        let partition = &mut log.partitions[number];
         let time = match (is_source, partition.head()) {
-            (false, Some(Head::Record(row))) => table_time(&topic, tables, at, partition, row),
+            (false, Some(Head::Record(row))) => table_time(&topic, &tables.tables[at], partition, row),
             _ => partition.head_time(),
         };
         self.heads.push(Reverse((time, rank)));
@@ -387,7 +388,8 @@ impl Intake {
             }
             Some(Head::Record(row)) => row,
         };
-        let time = table_time(&topic, tables, at, partition, row);
+        let time = table_time(&topic, &tables.tables[at], partition, row);
+        partition.counts_from = None;
         partition.row += 1;
         let Some(key) = topic.key_of(&partition.ahead, row) else {
             let reject = crate::reject::describe(&topic, &partition.ahead, row);
@@ -400,8 +402,8 @@ impl Intake {
         let key = key.intern_text(&mut table.keys, &partition.ahead.chunk.batch);
         partition.is_at_start &= is_first(table, Some(key));
         let is_deleted = partition.ahead.chunk.deleted.binary_search(&(row as u32)).is_ok();
-        let row = (!is_deleted).then(|| row_of(&plan.tables[at], &partition.ahead.chunk.batch, row));
-        table.put(key, Version { position, time, row });
+        let record = Record { plan: &plan.tables[at], batch: &partition.ahead.chunk.batch, at: row };
+        table.put(key, position, time, (!is_deleted).then_some(record));
         if table.keys.len() > known {
             let stream = self.stream.now();
             self.round.new_keys.push(NewKey { table: at as u32, key, position, stream });
@@ -439,12 +441,16 @@ const READ_AT_LEAST: usize = 1024;
 
 /// When a table's record counts: its own time, or the beginning for the first record of a key at the start of
 /// the input. The start ends with the first key that comes again.
-fn table_time(topic: &Topic<'_>, tables: &TableStore, at: usize, partition: &Partition, row: usize) -> i64 {
-    let batch = &partition.ahead.chunk.batch;
-    let key = topic.key_of(&partition.ahead, row);
-    let known = key.and_then(|key| key.find(&tables.tables[at].keys, batch));
-    if partition.is_at_start && is_first(&tables.tables[at], known) {
-        return crate::prepare::BEGINNING;
+fn table_time(topic: &Topic<'_>, table: &Table, partition: &mut Partition, row: usize) -> i64 {
+    // It is asked when the record gets its place in the merge and when it is taken.
+    let known = table.keys.len();
+    if let Some((_, time)) = partition.counts_from.filter(|(keys, _)| *keys == known) {
+        return time;
     }
-    partition.ahead.times()[row]
+    let key = topic.key_of(&partition.ahead, row);
+    let slot = || key.and_then(|key| key.find(&table.keys, &partition.ahead.chunk.batch));
+    let is_beginning = partition.is_at_start && is_first(table, slot());
+    let time = if is_beginning { crate::prepare::BEGINNING } else { partition.ahead.times()[row] };
+    partition.counts_from = Some((known, time));
+    time
 }

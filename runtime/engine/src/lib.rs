@@ -53,6 +53,7 @@ mod testing;
 mod tests;
 mod twin;
 pub mod value;
+mod versions;
 mod wire;
 mod work;
 

@@ -30,6 +30,8 @@ pub(crate) struct Partition {
     pub is_done: bool,
     /// A table's: no key has come twice so far, so the first record of a key counts from the beginning of time.
     pub is_at_start: bool,
+    /// A table's: when the next record counts, as long as the table has so many keys.
+    pub counts_from: Option<(usize, i64)>,
 }
 
 impl Partition {
@@ -45,6 +47,7 @@ impl Partition {
             reject: 0,
             is_done: false,
             is_at_start: true,
+            counts_from: None,
         }
     }
 

@@ -366,7 +366,8 @@ impl ShardState {
         self.late_at.clear();
         let tables = around.tables_at(*moments);
         let own_rows = self.own_rows.iter().zip(&around.tables.tables);
-        let own_rows: Vec<_> = own_rows.map(|(rows, table)| OwnRows { rows, words: table.words() }).collect();
+        let own_rows: Vec<_> =
+            own_rows.map(|(rows, table)| OwnRows { rows, words: &table.versions.words }).collect();
         let mut shard = Shard {
             plan: around.twin,
             rows: &mut self.rows,

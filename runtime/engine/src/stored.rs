@@ -12,8 +12,9 @@ use crate::ring::Ring;
 use crate::shard::{Pending, ShardState};
 use crate::silence::Limit;
 use crate::summary::{AlertCount, Counts};
-use crate::tables::{Row, Table, Version};
+use crate::tables::Table;
 use crate::twin::TwinState;
+use crate::versions::{Form, Newest, Row, Version, Versions};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use twin_plan::kernel::{Batch, Heap};
@@ -26,6 +27,7 @@ stored!(Chunk { batch, offsets, times, keys, files, deleted, rejects, faults, ne
 stored!(Faults { columns, places, unknown_filters });
 stored!(Version { position, time, row });
 stored!(Row { words, texts });
+stored!(Newest { position, time, form });
 stored!(Heap { words, free });
 stored!(Waiting { time, slot, row });
 stored!(Pending { time, position, slot, row, input });
@@ -101,15 +103,41 @@ impl Stored for Interner {
     }
 }
 
-impl Stored for Table {
+impl Stored for Form {
     fn encode(&self, to: &mut Encoder) {
-        self.keys.encode(to);
-        self.versions.encode(to);
-        self.crowded.encode(to);
+        (*self as u8).encode(to);
     }
 
     fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
-        Ok(Table::from_parts(Stored::decode(from)?, Stored::decode(from)?, Stored::decode(from)?))
+        choice(&Form::ALL, from)
+    }
+}
+
+impl Stored for Table {
+    fn encode(&self, to: &mut Encoder) {
+        self.keys.encode(to);
+        let Versions { columns, newest, words, texts, earlier } = &self.versions;
+        (*columns as u64).encode(to);
+        newest.encode(to);
+        words.encode(to);
+        texts.encode(to);
+        earlier.len().encode(to);
+        for (key, versions) in earlier {
+            key.encode(to);
+            versions.encode(to);
+        }
+    }
+
+    fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
+        let keys = Interner::decode(from)?;
+        let (columns, newest): (usize, Vec<Newest>) = Stored::decode(from)?;
+        let (words, texts) = Stored::decode(from)?;
+        let earlier = Vec::decode(from)?.into_iter().collect();
+        let versions = Versions { columns, newest, words, texts, earlier };
+        if !versions.is_sound() {
+            return Err(Malformed);
+        }
+        Ok(Table::of(keys, versions))
     }
 }
 

@@ -83,12 +83,17 @@ impl Stream {
         if !self.is_followed {
             return self.rise(position, now.max(latest(times)));
         }
+        // Whether the clock rises cannot be foreseen, so everything is written and what is none is written over.
+        let mut count = self.values.len();
+        self.values.resize(count + times.len(), 0);
+        self.positions.resize(count + times.len(), 0);
         for (at, time) in (position..).zip(times) {
-            if *time > now {
-                now = *time;
-                self.rise(at, now);
-            }
+            (self.values[count], self.positions[count]) = (*time, at);
+            count += usize::from(*time > now);
+            now = now.max(*time);
         }
+        self.values.truncate(count);
+        self.positions.truncate(count);
     }
 
     #[inline]

@@ -143,7 +143,7 @@ pub(crate) fn table_plan(name: &str) -> TablePlan {
     }
 }
 
-fn column(name: &str, ty: Scalar) -> Column {
+pub(crate) fn column(name: &str, ty: Scalar) -> Column {
     Column {
         name: name.to_string(),
         path: vec![PathStep::Name(name.to_string())],

@@ -37,6 +37,8 @@ struct Figures {
     /// Reading alone, of a file.
     floor_reads: f64,
     twin_reads: f64,
+    /// As many runs at once as the other has threads, for each of them.
+    at_once: Option<f64>,
     floor_rows: u64,
     twin_rows: u64,
     bytes: u64,
@@ -121,7 +123,11 @@ fn print_head(asked: &Asked, data: &Data) {
         if asked.how.is_timed { "second, one thread beside several" } else { "CPU second" },
         asked.runs
     );
-    print!("{:<5} {:>8} {:>8} {:>7}", "", "floor", "twin", "ratio");
+    if asked.how.is_timed {
+        print!("{:<5} {:>8} {:>8} {:>7} {:>7}", "", "one", "several", "faster", "at most");
+    } else {
+        print!("{:<5} {:>8} {:>8} {:>7}", "", "floor", "twin", "ratio");
+    }
     if data.file.is_some() {
         print!(" {:>8} {:>8} {:>7}", "floor", "reading", "ratio");
     }
@@ -136,7 +142,14 @@ impl Figures {
         };
         let reading = if is_file { pair(self.floor_reads, self.twin_reads) } else { String::new() };
         let Figures { floor_rows, twin_rows, bytes, .. } = self;
-        let whole = pair(self.floor, self.twin);
+        let whole = match self.at_once {
+            None => pair(self.floor, self.twin),
+            Some(at_once) => {
+                let rate = |seconds: f64| events as f64 / seconds / 1e6;
+                let (faster, at_most) = (self.floor / self.twin, self.floor / at_once);
+                format!(" {:>8.2} {:>8.2} {faster:>7.2} {at_most:>7.2}", rate(self.floor), rate(self.twin))
+            }
+        };
         format!("{name:<5}{whole}{reading} {floor_rows:>10} {twin_rows:>10} {bytes:>8}")
     }
 }
@@ -150,6 +163,7 @@ fn measure(name: &str, data: &Data, asked: &Asked) -> Result<Figures, String> {
         twin: never,
         floor_reads: never,
         twin_reads: never,
+        at_once: None,
         floor_rows: 0,
         twin_rows: 0,
         bytes,
@@ -167,6 +181,11 @@ fn measure(name: &str, data: &Data, asked: &Asked) -> Result<Figures, String> {
         let (seconds, rows) = run::run(&program, &inputs, asked.how)?;
         figures.twin = figures.twin.min(seconds);
         figures.twin_rows = rows;
+        if asked.how.is_timed {
+            let seconds = run::at_once(&program, &inputs, asked.how, asked.how.threads)?;
+            let each = seconds / asked.how.threads as f64;
+            figures.at_once = Some(figures.at_once.map_or(each, |best| best.min(each)));
+        }
         if data.file.is_some() {
             let fields = Floor::new(name, &data.limits, 0)?.fields();
             let (seconds, read) = cpu::seconds(inputs.clock(), || {

@@ -6,6 +6,7 @@ use super::programs::Program;
 use super::stream::{FIELDS, Stream};
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::time::Instant;
 use twin_connectors::file::{Reading, open_files_with};
 use twin_engine::{
@@ -17,6 +18,35 @@ use twin_types::Word;
 
 /// CPU seconds of the run (without compiling), and how many rows and alerts it wrote.
 pub fn run(program: &Program, inputs: &Inputs<'_>, how: How) -> Result<(f64, u64), String> {
+    let engine = engine(program, inputs, how)?;
+    let begin = Instant::now();
+    let (seconds, summary) = cpu::seconds(inputs.clock(), || engine.run());
+    let summary = summary.map_err(|error| error.to_string())?;
+    // Several threads are for less time, not for less work.
+    let seconds = if how.is_timed { begin.elapsed().as_secs_f64() } else { seconds };
+    Ok((seconds, written(&summary)))
+}
+
+/// Seconds that so many runs take at once which have nothing to do with one another, each on one thread: what the
+/// machine itself makes of several threads.
+pub fn at_once(program: &Program, inputs: &Inputs<'_>, how: How, runs: usize) -> Result<f64, String> {
+    let start = Barrier::new(runs);
+    let run = || {
+        let engine = engine(program, inputs, How { threads: 1, ..how });
+        start.wait();
+        let begin = Instant::now();
+        engine?.run().map_err(|error| error.to_string())?;
+        Ok::<f64, String>(begin.elapsed().as_secs_f64())
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..runs).map(|_| scope.spawn(run)).collect();
+        let times = threads.into_iter().map(|thread| thread.join().unwrap_or(Err("it gave up".to_string())));
+        times.into_iter().try_fold(0.0, |most: f64, seconds| Ok(most.max(seconds?)))
+    })
+}
+
+/// A run that has not begun.
+fn engine(program: &Program, inputs: &Inputs<'_>, how: How) -> Result<Engine, String> {
     let native = twin_codegen::compile(&program.plan, &twin_codegen::Options::default());
     let native = native.map_err(|error| error.to_string())?;
     let kernels = native.twins.into_iter().map(|twin| Box::new(twin) as Box<dyn Kernel>).collect();
@@ -31,14 +61,7 @@ pub fn run(program: &Program, inputs: &Inputs<'_>, how: How) -> Result<(f64, u64
         (schema.name, writer)
     }));
     let options = Options { to: inputs.to, rows: how.rows, threads: how.threads, ..Options::default() };
-    let engine = Engine::new(program.plan.clone(), kernels, sources, writers, options);
-    let engine = engine.map_err(|error| error.to_string())?;
-    let begin = Instant::now();
-    let (seconds, summary) = cpu::seconds(inputs.clock(), || engine.run());
-    let summary = summary.map_err(|error| error.to_string())?;
-    // Several threads are for less time, not for less work.
-    let seconds = if how.is_timed { begin.elapsed().as_secs_f64() } else { seconds };
-    Ok((seconds, written(&summary)))
+    Engine::new(program.plan.clone(), kernels, sources, writers, options).map_err(|error| error.to_string())
 }
 
 /// How the engine is run.
