@@ -19,7 +19,7 @@ use crate::stream::NOT_STARTED;
 use crate::summary::{Counts, Summary, summary};
 use crate::tables::TableStore;
 use crate::twin::{ShardKeys, TwinState, twins_of};
-use crate::work::in_parallel;
+use crate::work::{both, in_parallel};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -130,6 +130,8 @@ pub struct Engine {
     collecting: Collecting,
     renderer: Renderer,
     set_aside: Vec<SetAside>,
+    /// The next round has been read.
+    is_read: bool,
     /// Events of the run that this one goes on from.
     pub(crate) events_before: u64,
 }
@@ -170,6 +172,7 @@ impl Engine {
             collecting: Collecting::default(),
             renderer: Renderer::default(),
             set_aside: Vec::new(),
+            is_read: false,
             events_before: 0,
         };
         engine.resume()?;
@@ -182,17 +185,21 @@ impl Engine {
         let mut last_checkpoint = 0.0;
         let mut rounds = 0;
         let mut is_stopped = self.is_stopped();
-        while !is_stopped && self.run_round()? {
+        while !is_stopped || self.is_read {
+            let is_due = self.options.checkpoint.is_some()
+                && match self.options.every {
+                    Every::Rounds(n) => (rounds + 1) % n.max(1) == 0,
+                    Every::Seconds(s) => watch.seconds() - last_checkpoint >= s,
+                };
+            let may_read_on = self.options.threads > 1 && !is_due && !is_stopped && self.pace.is_none();
+            if !self.run_round(may_read_on)? {
+                break;
+            }
             rounds += 1;
-            let seconds = watch.seconds();
-            self.report(seconds);
-            let is_due = match self.options.every {
-                Every::Rounds(n) => rounds % n.max(1) == 0,
-                Every::Seconds(s) => seconds - last_checkpoint >= s,
-            };
-            if is_due && self.options.checkpoint.is_some() {
+            self.report(watch.seconds());
+            if is_due {
                 self.write_checkpoint()?;
-                last_checkpoint = seconds;
+                last_checkpoint = watch.seconds();
             }
             if self.pace.is_some() {
                 self.flush()?;
@@ -207,18 +214,21 @@ impl Engine {
         Ok(summary)
     }
 
-    /// One round of the log; `false`: nothing was left.
-    pub fn run_round(&mut self) -> Result<bool, EngineError> {
-        self.make_room();
-        let (pace, stop) = (&mut self.pace, &self.options.stop);
-        // Rows of tables that count from the beginning are nothing to wait for.
-        let horizon = |first| match pace {
-            Some(pace) if first > BEGINNING => pace.wait(first, || stop.load(Ordering::Relaxed)),
-            Some(_) => BEGINNING,
-            None => i64::MAX,
-        };
-        if !self.intake.read_round(&self.plan, &mut self.tables, horizon)? {
-            return Ok(false);
+    /// One round of the log; `false`: nothing was left. Where it may read on, the next round is read while this one is
+    /// written.
+    pub fn run_round(&mut self, may_read_on: bool) -> Result<bool, EngineError> {
+        if !std::mem::take(&mut self.is_read) {
+            self.make_room();
+            let (pace, stop) = (&mut self.pace, &self.options.stop);
+            // Rows of tables that count from the beginning are nothing to wait for.
+            let horizon = |first| match pace {
+                Some(pace) if first > BEGINNING => pace.wait(first, || stop.load(Ordering::Relaxed)),
+                Some(_) => BEGINNING,
+                None => i64::MAX,
+            };
+            if !self.intake.read_round(&self.plan, &mut self.tables, horizon)? {
+                return Ok(false);
+            }
         }
         self.set_aside.append(&mut self.intake.round.set_aside);
         for at in 0..self.twins.len() {
@@ -226,9 +236,32 @@ impl Engine {
             rest[0].take_round(&self.plan, &self.intake, &self.tables, before, &mut self.set_aside);
         }
         self.each_shard(None, run_round);
-        self.write_out()?;
         self.tables.prune(self.intake.stream.now());
+        if may_read_on {
+            self.write_out_and_read_on()?
+        } else {
+            self.write_out()?
+        }
         Ok(true)
+    }
+
+    /// Writes what the round brought, and reads the next one meanwhile.
+    fn write_out_and_read_on(&mut self) -> Result<(), EngineError> {
+        // The values of late events lie where the next ones come to.
+        write_late(&self.plan, &self.intake, &self.twins, &mut self.sinks, &mut self.counts);
+        self.make_room();
+        let Engine { plan, intake, tables, twins, sinks, counts, collecting, renderer, set_aside, .. } = self;
+        let write = || {
+            collecting.collect(twins);
+            renderer.render(plan, twins, collecting, sinks, counts);
+            write_rejects(set_aside, sinks, counts);
+            sinks.write_round()
+        };
+        let read = || intake.read_round(plan, tables, |_| i64::MAX);
+        let (written, read) = both(self.options.threads, write, read);
+        written?;
+        self.is_read = read?;
+        Ok(())
     }
 
     /// What happens behind the last record; whether it was asked to stop before all of it was done.

@@ -138,7 +138,7 @@ fn an_end_that_is_broken_off_begins_anew() {
     let lines = case.lines();
     let options = || Options { checkpoint: Some(folder.path().to_path_buf()), ..case.options(1, 1) };
     let mut engine = case.engine(&lines, options()).unwrap();
-    while engine.run_round().unwrap() {}
+    while engine.run_round(false).unwrap() {}
     engine.options.stop.store(true, Ordering::Relaxed);
     assert!(engine.finish(false).unwrap(), "it says that it was stopped");
     assert!(heads(&read(&lines)["ticks"]).len() < 4, "clocks did not go on");
@@ -418,7 +418,7 @@ fn killed_at_any_round_it_goes_on_with_the_same_bytes() {
         };
         let mut engine = case.engine(&lines, options(&case)).unwrap();
         for round in 0..killed_after {
-            engine.run_round().unwrap();
+            engine.run_round(false).unwrap();
             if round % 3 == 0 {
                 engine.write_checkpoint().unwrap();
             }
@@ -466,7 +466,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
     };
     let mut engine = case.engine(&lines, options()).unwrap();
     for _ in 0..2 {
-        engine.run_round().unwrap();
+        engine.run_round(false).unwrap();
         engine.write_checkpoint().unwrap();
     }
     drop(engine);

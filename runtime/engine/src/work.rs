@@ -23,3 +23,19 @@ pub(crate) fn in_parallel<T: Send>(threads: usize, tasks: Vec<T>, call: impl Fn(
         work();
     });
 }
+
+/// Does both, the second beside the first if there is more than one thread.
+pub(crate) fn both<A, B: Send>(
+    threads: usize,
+    first: impl FnOnce() -> A,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if threads <= 1 {
+        return (first(), second());
+    }
+    std::thread::scope(|scope| {
+        let second = scope.spawn(second);
+        let first = first();
+        (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
