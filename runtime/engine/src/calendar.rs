@@ -24,6 +24,7 @@ pub(crate) struct Calendar {
     shift: u32,
     /// The number (time >> shift) of the first bucket.
     first: i64,
+    /// In each, events are in the order in which they came.
     buckets: VecDeque<Vec<Waiting>>,
     /// Beyond the last bucket that there may be, and the smallest time there.
     far: Vec<Waiting>,
@@ -34,6 +35,8 @@ pub(crate) struct Calendar {
     /// The most events of a bucket that were released together, and whether any of them had to be put in order.
     largest: usize,
     was_disordered: bool,
+    /// As many events a new bucket is made for.
+    expected: usize,
     /// The longest buckets that may be made: in longer ones events had to be put in order.
     most_shift: u32,
 }
@@ -62,21 +65,22 @@ impl Default for Calendar {
             count: 0,
             largest: 0,
             was_disordered: false,
+            expected: 0,
             most_shift: MAX_SHIFT,
         }
     }
 }
 
 impl Calendar {
-    /// Of events that are listed in any order.
-    pub fn of(waiting: Vec<Waiting>) -> Calendar {
+    /// Of events that are listed in any order, whose rows have the numbers 0, 1, 2, …
+    pub fn of(mut waiting: Vec<Waiting>) -> Calendar {
         let mut calendar = Calendar::default();
+        waiting.sort_unstable_by_key(|waiting| waiting.row);
         calendar.refill(waiting);
         calendar
     }
 
     /// How many wait.
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.count
     }
@@ -84,6 +88,11 @@ impl Calendar {
     /// All of them: by bucket, in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = &Waiting> {
         self.buckets.iter().flatten().chain(&self.far)
+    }
+
+    /// Rows of some of them, among which is the oldest.
+    pub fn oldest_rows(&self) -> impl Iterator<Item = u32> {
+        self.buckets.iter().filter_map(|bucket| bucket.first()).chain(&self.far).map(|waiting| waiting.row)
     }
 
     /// Their rows, to be changed without changing their order.
@@ -101,6 +110,16 @@ impl Calendar {
             self.first = number;
             waiting.into_iter().for_each(|waiting| self.push(waiting));
         }
+        self.shorten();
+    }
+
+    /// Makes buckets shorter that have too many events before they are released.
+    fn shorten(&mut self) {
+        let largest = self.buckets.iter().map(|bucket| size(bucket)).max().unwrap_or(0);
+        if largest > EVENTS_MAX {
+            let times = (largest / EVENTS_MAX).ilog2() + 1;
+            self.change(self.shift.saturating_sub(times));
+        }
     }
 
     /// Lets an event wait. It must be later than what [`Calendar::begin`] was told, and than what was released.
@@ -109,7 +128,7 @@ impl Calendar {
         self.count += 1;
         let number = (waiting.time >> self.shift).wrapping_sub(self.first) as u64;
         match self.buckets.get_mut(number as usize) {
-            Some(bucket) => bucket.push(waiting),
+            Some(bucket) => push_to(bucket, waiting),
             None => self.push_behind(number, waiting),
         }
     }
@@ -121,9 +140,11 @@ impl Calendar {
             return self.far.push(waiting);
         }
         while self.buckets.len() <= number as usize {
-            self.buckets.push_back(self.spare.pop().unwrap_or_default());
+            let expected = self.expected;
+            let bucket = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(expected));
+            self.buckets.push_back(bucket);
         }
-        self.buckets[number as usize].push(waiting);
+        push_to(&mut self.buckets[number as usize], waiting);
     }
 
     /// Hands over all that is not later than `until`, a bucket after the other, each in the order in which its events
@@ -158,7 +179,7 @@ impl Calendar {
         call: &mut impl FnMut(&[Waiting], i64) -> bool,
     ) {
         self.count -= released.len();
-        self.largest = self.largest.max(released.len());
+        self.largest = self.largest.max(size(&released));
         if !released.is_empty() {
             self.was_disordered |= !call(&released, last);
         }
@@ -178,8 +199,17 @@ impl Calendar {
             let far = std::mem::take(&mut self.far);
             self.far_min = i64::MAX;
             self.count -= far.len();
-            far.into_iter().for_each(|waiting| self.push(waiting));
+            far.into_iter().for_each(|waiting| self.push_back_dated(waiting));
         }
+    }
+
+    /// Lets an event wait that came before others did that wait.
+    fn push_back_dated(&mut self, waiting: Waiting) {
+        let number = (waiting.time >> self.shift).wrapping_sub(self.first) as u64;
+        let Some(bucket) = self.buckets.get_mut(number as usize) else { return self.push(waiting) };
+        let is_earlier = |other: &Waiting| (other.row.wrapping_sub(waiting.row) as i32) < 0;
+        bucket.insert(bucket.partition_point(is_earlier), waiting);
+        self.count += 1;
     }
 
     /// Makes buckets longer or shorter, if their number of events asks for it. Nothing that is released depends on it.
@@ -195,7 +225,16 @@ impl Calendar {
             // Otherwise they would be made longer again, and all events moved twice, in every other round.
             self.most_shift = shift;
         }
+        if self.largest > 0 {
+            // Most buckets grow no larger, and take no more room than that.
+            self.expected = self.largest + self.largest / 16;
+        }
         (self.largest, self.was_disordered) = (0, false);
+        self.change(shift);
+    }
+
+    /// Changes the length of buckets.
+    fn change(&mut self, shift: u32) {
         if shift != self.shift {
             let first = if shift < self.shift { self.first << (self.shift - shift) } else { self.first >> 1 };
             let waiting = self.take_all();
@@ -209,10 +248,10 @@ impl Calendar {
         // Rows follow the order in which events came, also of those that were far ahead.
         let first = waiting.first().map_or(0, |waiting| waiting.row);
         waiting.sort_unstable_by_key(|waiting| waiting.row.wrapping_sub(first) as i32);
-        self.spare.extend(self.buckets.drain(..).map(|mut bucket| {
-            bucket.clear();
-            bucket
-        }));
+        // Buckets come back with another length.
+        self.buckets.clear();
+        self.spare.clear();
+        self.expected = 0;
         self.far.clear();
         (self.far_min, self.count) = (i64::MAX, 0);
         waiting
@@ -223,6 +262,21 @@ impl Calendar {
         self.begin(earliest.unwrap_or(0));
         waiting.into_iter().for_each(|waiting| self.push(waiting));
     }
+}
+
+/// How many events of a bucket shorter ones would share: none, where many are of one time.
+fn size(bucket: &[Waiting]) -> usize {
+    let is_of_one_time = || bucket.iter().all(|waiting| waiting.time == bucket[0].time);
+    if bucket.len() > EVENTS_MAX && is_of_one_time() { 0 } else { bucket.len() }
+}
+
+/// Adds an event to a bucket, which takes little more room than it needs.
+#[inline]
+fn push_to(bucket: &mut Vec<Waiting>, waiting: Waiting) {
+    if bucket.len() == bucket.capacity() {
+        bucket.reserve_exact(bucket.len() / 8 + 8);
+    }
+    bucket.push(waiting);
 }
 
 /// The longest bucket: 2^50 ns, thirteen days.

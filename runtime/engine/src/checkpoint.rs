@@ -159,7 +159,7 @@ impl Engine {
         let Owner { program, version, layout } = Owner::of(&self.plan);
         (program, version, layout).encode(&mut to);
         self.options.from.encode(&mut to);
-        self.intake.save(&self.plan, &mut to);
+        self.intake.save(&mut to);
         self.tables.tables.encode(&mut to);
         self.twins.iter().for_each(|twin| twin.save(&mut to));
         self.counts.save(&mut to);

@@ -13,7 +13,7 @@ use crate::prepare::{BEGINNING, Span};
 use crate::render::Renderer;
 use crate::ring::Ring;
 use crate::round::SetAside;
-use crate::shard::{Events, Form, InputEvents, Member, Surroundings, run_round};
+use crate::shard::{Events, InputEvents, Member, Surroundings, run_round};
 use crate::sinks::Sinks;
 use crate::stream::NOT_STARTED;
 use crate::summary::{Counts, Summary, summary};
@@ -160,7 +160,7 @@ impl Engine {
         let rows = options.rows.saturating_mul(shards);
         let span = Span { from: options.from.unwrap_or(i64::MIN), to: options.to.unwrap_or(i64::MAX) };
         let mut engine = Engine {
-            intake: Intake::new(&plan, inputs, (&needs_key(&plan), &needed_late(&plan)), span, rows),
+            intake: Intake::new(&plan, inputs, &needs_key(&plan), span, rows),
             tables: TableStore::new(&plan),
             twins: (0..plan.twins.len()).map(|at| TwinState::new(&plan, at, shards)).collect(),
             sinks: Sinks::new(&plan, writers),
@@ -439,23 +439,28 @@ impl Engine {
             if self.intake.has_room(source) {
                 continue;
             }
+            let mut events = 0;
             if let Some(ring) = &mut self.intake.sources[source].ring {
-                let waiting = self.twins.iter().flat_map(|twin| twin.waiting_rows(&self.plan, source));
-                let age = waiting.map(|row| ring.age(row)).max().unwrap_or(0);
+                let mut age = 0;
+                for twin in &self.twins {
+                    let (count, oldest) = twin.waiting(&self.plan, source, |row| ring.age(row));
+                    (events, age) = (events + count, age.max(oldest));
+                }
                 ring.forget(age);
             }
-            if !self.intake.has_room(source) {
+            if self.intake.should_move(source, events) {
                 self.move_together(source);
             }
+            self.intake.grow(source);
         }
     }
 
     /// Drops the rows of a source that no waiting event needs.
     pub(crate) fn move_together(&mut self, source: usize) {
         let Some(ring) = &self.intake.sources[source].ring else { return };
-        let (next, places) = (ring.next(), ring.mask().wrapping_add(1) as usize);
+        let next = ring.next();
         // By age, so that nothing has to be sorted or searched for.
-        let mut number_of = vec![UNUSED; places + 1];
+        let mut number_of = vec![UNUSED; ring.used() + 1];
         for row in self.twins.iter().flat_map(|twin| twin.waiting_rows(&self.plan, source)) {
             number_of[ring.age(row) as usize] = 0;
         }
@@ -465,7 +470,9 @@ impl Engine {
             *number = kept.len() as u32;
             kept.push(next.wrapping_sub(age as u32));
         }
-        self.intake.move_together(&self.plan, source, &kept);
+        if let Some(ring) = &mut self.intake.sources[source].ring {
+            ring.move_together(&kept, &self.plan.sources[source].columns);
+        }
         for twin in &mut self.twins {
             twin.renumber(&self.plan, source, |row| number_of[next.wrapping_sub(row) as usize]);
         }
@@ -492,7 +499,7 @@ impl Engine {
 
 /// The records that a twin type's inputs refer to.
 fn batches_of<'a>(twin: &TwinPlan, intake: &'a Intake) -> Vec<&'a Batch> {
-    twin.inputs.iter().map(|input| intake.sources[input.source as usize].batch()).collect()
+    twin.inputs.iter().map(|input| &intake.sources[input.source as usize].kept_rows().chunk.batch).collect()
 }
 
 /// The keys of each shard.
@@ -506,10 +513,10 @@ fn events<'a>(plan: &Plan, intake: &'a Intake, twin: &'a TwinState) -> Events<'a
         let source = input.source as usize;
         let records = intake.records(source);
         let ring = intake.sources[source].ring.as_ref();
-        let places = ring.map_or(Places::Round(records), |ring| Places::Rows(&ring.rows.positions));
-        let mask = ring.map_or(u32::MAX, Ring::mask);
-        let rows = intake.sources[source].rows();
-        InputEvents { records, slots, has_keyless: twin.has_keyless, places, ring, mask, rows }
+        let places = ring.map_or(Places::Round(records), Places::Ring);
+        let lap = ring.map(Ring::lap).unwrap_or_default();
+        let rows = intake.sources[source].kept_rows();
+        InputEvents { records, slots, has_keyless: twin.has_keyless, places, ring, lap, rows }
     });
     Events { inputs: inputs.collect() }
 }
@@ -523,23 +530,6 @@ fn needs_key(plan: &Plan) -> Vec<bool> {
             of_source.peek().is_none() || of_source.any(|input| input.by.is_none())
         })
         .collect()
-}
-
-/// For each source and column whether it is needed of records that have waited: what has waited is never late, so the
-/// columns that twins read are all, but where a twin has several inputs or records its input.
-fn needed_late(plan: &Plan) -> Vec<Vec<bool>> {
-    let sources = plan.sources.iter().zip(0..).map(|(source, at)| {
-        let mut needed = vec![false; source.columns.len()];
-        for twin in &plan.twins {
-            let needs_all = !Form::new(plan, twin).is_queued || !twin.captures.is_empty();
-            for input in twin.inputs.iter().filter(|input| input.source == at) {
-                input.columns.iter().for_each(|column| needed[*column as usize] = true);
-                needed.iter_mut().for_each(|needed| *needed |= needs_all);
-            }
-        }
-        needed
-    });
-    sources.collect()
 }
 
 fn check_inputs(plan: &Plan, kernels: &[Box<dyn Kernel>], inputs: &Inputs) -> Result<(), EngineError> {

@@ -8,6 +8,7 @@
 //! the reader put them; otherwise they are gathered in a ring.
 
 use crate::log::{LogError, Progress};
+use crate::needed::Needed;
 use crate::partition::{Faults, Head, Partition};
 use crate::prepare::{Fate, Prepared, Rows, Span, Topic};
 use crate::reject::set_aside;
@@ -32,8 +33,8 @@ pub(crate) struct TopicLog {
     taken_count: u32,
     /// Whether a record without the source's key is set aside.
     needs_key: bool,
-    /// By column, whether it is needed of records that have waited.
-    needed_late: Vec<bool>,
+    /// What is needed of its rows.
+    pub needed: Needed,
     pub faults: Faults,
 }
 
@@ -41,10 +42,10 @@ impl TopicLog {
     fn new(
         readers: Vec<Box<dyn crate::RecordReader>>,
         needs_key: bool,
-        needed_late: Vec<bool>,
+        needed: Needed,
         places: usize,
     ) -> TopicLog {
-        let columns = needed_late.len();
+        let columns = needed.late.len();
         let partitions = readers.into_iter().enumerate();
         TopicLog {
             partitions: partitions.map(|(n, reader)| Partition::new(reader, n as u32, columns)).collect(),
@@ -52,7 +53,7 @@ impl TopicLog {
             taken: Vec::new(),
             taken_count: 0,
             needs_key,
-            needed_late,
+            needed,
             faults: Faults {
                 columns: vec![Default::default(); columns],
                 places: vec![0; places],
@@ -61,14 +62,36 @@ impl TopicLog {
         }
     }
 
-    /// The rows that twins refer to.
+    /// The rows of this round, with what is needed of them now.
     pub fn rows(&self) -> &Prepared {
+        self.ring.as_ref().map_or_else(|| &self.partitions[0].ahead, |ring| &ring.round)
+    }
+
+    /// The rows that twins refer to, by their places.
+    pub fn kept_rows(&self) -> &Prepared {
         self.ring.as_ref().map_or_else(|| &self.partitions[0].ahead, |ring| &ring.rows)
     }
 
-    /// The same as the kernel sees them.
-    pub fn batch(&self) -> &Batch {
-        &self.rows().chunk.batch
+    /// Where a column of the row at a place is to be found; see [`Ring::find`].
+    pub fn find(&self, column: usize, place: u32) -> (&Batch, usize) {
+        let direct = || (&self.partitions[0].ahead.chunk.batch, place as usize);
+        self.ring.as_ref().map_or_else(direct, |ring| ring.find(column, place))
+    }
+
+    /// The place of a row, by its number.
+    pub fn place(&self, number: u32) -> u32 {
+        self.ring.as_ref().map(Ring::lap).unwrap_or_default().place(number)
+    }
+
+    /// The number of its partition.
+    pub fn partition(&self, place: u32) -> u32 {
+        self.ring.as_ref().map_or(0, |ring| ring.position(place).0)
+    }
+
+    /// Its offset there.
+    pub fn offset(&self, place: u32) -> u64 {
+        let direct = || self.partitions[0].ahead.chunk.offsets.get(place as usize).copied().unwrap_or(0);
+        self.ring.as_ref().map_or_else(direct, |ring| ring.offset(place))
     }
 
     /// Copies the rows that were taken to where twins find them.
@@ -87,17 +110,8 @@ impl TopicLog {
             return round.add(source, Streak { position, stream, first, rows: count, number: first });
         };
         let number = ring.next().wrapping_add(self.taken_count);
-        let (place, end) = (ring.place(number), ring.mask() + 1);
-        let before_end = count.min(end - place);
-        round.add(source, Streak { position, stream, first: place, rows: before_end, number });
-        if before_end < count {
-            // Around the end of the ring: there the clock shows what it does behind the first part.
-            let times = &self.partitions[rows.partition as usize].ahead.times()[rows.range()];
-            let stream = times[..before_end as usize].iter().fold(stream, |most, time| most.max(*time));
-            let number = number.wrapping_add(before_end);
-            let position = position + u64::from(before_end);
-            round.add(source, Streak { position, stream, first: 0, rows: count - before_end, number });
-        }
+        let first = ring.round.chunk.rows() as u32 + self.taken_count;
+        round.add(source, Streak { position, stream, first, rows: count, number });
         self.taken_count += count;
         match self.taken.last_mut().filter(|last| last.goes_on(&rows)) {
             Some(last) => last.count += count,
@@ -136,29 +150,28 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// `needed` says for each source whether the twins use its own key, and which columns they use of records that have
-    /// waited.
-    pub fn new(
-        plan: &Plan,
-        inputs: crate::Inputs,
-        needed: (&[bool], &[Vec<bool>]),
-        span: Span,
-        rows: usize,
-    ) -> Intake {
+    /// `needs_key` says for each source whether the twins use its own key.
+    pub fn new(plan: &Plan, inputs: crate::Inputs, needs_key: &[bool], span: Span, rows: usize) -> Intake {
         let is_alone = inputs.sources.iter().map(Vec::len).sum::<usize>() == 1;
         let waits = plan.sources.iter().any(|source| source.lateness_ns > 0);
         let is_direct = is_alone && !waits;
         let places = plan.faults.len();
-        let sources = inputs.sources.into_iter().zip(&plan.sources).zip(needed.0).zip(needed.1);
-        let sources = sources.map(|(((readers, source), needs_key), needed_late)| {
+        let sources = inputs.sources.into_iter().zip(needs_key).enumerate();
+        let sources = sources.map(|(at, (readers, needs_key))| {
             let is_gathered = !(is_direct && readers.len() == 1);
-            let mut log = TopicLog::new(readers, *needs_key, needed_late.clone(), places);
-            log.ring = is_gathered.then(|| Ring::new(source.columns.len()));
+            let mut log = TopicLog::new(readers, *needs_key, Needed::of(plan, at), places);
+            log.ring = is_gathered.then(|| Ring::new(&log.needed));
             log
         });
         let tables = inputs.tables.into_iter().zip(&plan.tables);
-        let tables = tables
-            .map(|(readers, table)| TopicLog::new(readers, true, vec![true; table.columns.len()], places));
+        let tables = tables.map(|(readers, table)| {
+            TopicLog::new(
+                readers,
+                true,
+                Needed { late: vec![true; table.columns.len()], ..Needed::default() },
+                places,
+            )
+        });
         let mut stream = Stream::new(0, crate::stream::NOT_STARTED);
         stream.is_followed = plan.twins.iter().any(|twin| Form::new(plan, twin).follows_stream(twin));
         Intake {
@@ -188,11 +201,16 @@ impl Intake {
         ring.is_none_or(|ring| ring.has_room(self.rows) && !ring.has_old_texts())
     }
 
-    /// Keeps those rows of a source that are listed, and makes room for a round; see [`Ring::move_together`].
-    pub fn move_together(&mut self, plan: &Plan, source: usize, kept: &[u32]) {
-        let (log, room) = (&mut self.sources[source], self.rows);
-        if let Some(ring) = &mut log.ring {
-            ring.move_together(kept, room, &plan.sources[source].columns, &log.needed_late);
+    /// Whether rows of a source should move together before a round, where so many events wait.
+    pub fn should_move(&self, source: usize, events: usize) -> bool {
+        let ring = self.sources[source].ring.as_ref();
+        ring.is_some_and(|ring| ring.has_old_texts() || ring.is_sparse(events, self.rows))
+    }
+
+    /// Makes room for a round of a source.
+    pub fn grow(&mut self, source: usize) {
+        if let Some(ring) = self.sources[source].ring.as_mut().filter(|ring| !ring.has_room(self.rows)) {
+            ring.grow(self.rows);
         }
     }
 
@@ -249,6 +267,7 @@ impl Intake {
     fn begin_round(&mut self, position: u64) {
         self.stream.begin_round(position);
         self.round.begin(position);
+        self.sources.iter_mut().filter_map(|log| log.ring.as_mut()).for_each(Ring::begin_round);
     }
 
     /// The log has ended: a last round, at this position, in which nothing is read.

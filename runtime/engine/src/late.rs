@@ -36,8 +36,7 @@ pub(crate) fn write_late(
             continue;
         }
         let source = plan.twins[twin].inputs[late.input as usize].source as usize;
-        let (rows, row) = (intake.sources[source].rows(), late.record as usize);
-        let offset = rows.chunk.offsets.get(row).copied().unwrap_or(0);
+        let log = &intake.sources[source];
         let mut time = String::new();
         let of = time_cell(
             &sink.schema.columns[4],
@@ -45,11 +44,13 @@ pub(crate) fn write_late(
             plan.sources[source].counts.as_ref(),
             &mut time,
         );
-        let value = decoded(plan, &plan.sources[source].columns, shapes.of(plan, source), rows, row);
+        let value = decoded(plan, &plan.sources[source].columns, shapes.of(plan, source), |at| {
+            log.find(at, late.record)
+        });
         sink.push(&[
             Cell::Text(plan.sources[source].name.as_bytes()),
-            Cell::Word(Word::from(rows.partition(row))),
-            Cell::Word(offset),
+            Cell::Word(Word::from(log.partition(late.record))),
+            Cell::Word(log.offset(late.record)),
             Cell::Text(key),
             of,
             Cell::Word(words::from_i64(late.clock.saturating_sub(late.time))),

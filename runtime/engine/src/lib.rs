@@ -9,7 +9,7 @@
 //! many records it takes at a time, on how many threads it has, or on where it was stopped and went on.
 //!
 //! In the order in which a record meets them: [`log`] (readers), `prepare` (time, key, fate), `partition` and
-//! `intake` (one merged log: `round`, `ring`), `stream` (its clock), `tables`, `twin` and `interner` (who it is for),
+//! `intake` (one merged log: `round`, `ring`, `runs`, `needed`), `stream` (its clock), `tables`, `twin` and `interner` (who it is for),
 //! `shard` (`duplicates`), then either `queue` and `calendar` (twins to which only events of one input happen) or `group`, `silence` and
 //! `patience` (all others), `moment` (at which log position), then the kernel, then `collect`, `render`, `late`, `wire`,
 //! `sinks` (what is written in which order).
@@ -30,6 +30,7 @@ mod interner;
 mod late;
 pub mod log;
 mod moment;
+mod needed;
 mod partition;
 mod patience;
 mod prepare;
@@ -39,6 +40,7 @@ mod render;
 mod ring;
 mod round;
 mod rows;
+mod runs;
 mod shape;
 mod shard;
 mod silence;

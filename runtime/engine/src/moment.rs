@@ -1,5 +1,6 @@
 //! When something happens to a twin: the log position that makes it happen, and what the stream clock shows there.
 
+use crate::ring::Ring;
 use crate::round::Records;
 use crate::shard::Surroundings;
 use crate::stream::{Reached, Stream};
@@ -38,8 +39,8 @@ pub(crate) struct OfEvents<'a> {
 /// Where records stand in the log.
 #[derive(Clone, Copy)]
 pub(crate) enum Places<'a> {
-    /// By row.
-    Rows(&'a [u64]),
+    /// They may have waited.
+    Ring(&'a Ring),
     /// They are all of this round.
     Round(Records<'a>),
 }
@@ -47,7 +48,7 @@ pub(crate) enum Places<'a> {
 impl Places<'_> {
     fn position(&self, row: u32) -> u64 {
         match self {
-            Places::Rows(positions) => positions[row as usize],
+            Places::Ring(ring) => ring.position(row).1,
             Places::Round(records) => records.position(row).expect("a record of the round"),
         }
     }

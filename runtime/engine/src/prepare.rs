@@ -58,12 +58,8 @@ pub(crate) struct Prepared {
     pub keys: Vec<Word>,
     /// Whether those are texts.
     pub has_text_keys: bool,
-    /// The number of the partition, where all records are of one.
+    /// The number of the partition.
     pub number: u32,
-    /// Partitions record by record, where they are gathered.
-    pub partitions: Option<Vec<u32>>,
-    /// Log positions, where they are gathered.
-    pub positions: Vec<u64>,
 }
 
 /// Rows of a partition that follow one another, there and in the log.
@@ -160,7 +156,7 @@ impl<'a> Topic<'a> {
     /// What was decoded of a record, as on the wire.
     pub fn decoded(&self, records: &Prepared, row: usize) -> String {
         let shape = crate::shape::Shape::of_columns(self.columns);
-        crate::wire::decoded(self.plan, self.columns, &shape, records, row)
+        crate::wire::decoded(self.plan, self.columns, &shape, |_| (&records.chunk.batch, row))
     }
 
     /// The words of the key.
@@ -178,47 +174,12 @@ impl Prepared {
         Prepared { chunk: Chunk::new(columns), ..Prepared::default() }
     }
 
-    /// Makes all columns so long, for rows that are written to places.
-    pub fn resize(&mut self, places: usize) {
-        fn extend<T: Copy + Default>(column: &mut Vec<T>, places: usize) {
-            let mut all = vec![T::default(); places];
-            all[..column.len()].copy_from_slice(column);
-            *column = all;
-        }
-        self.chunk.batch.columns.iter_mut().for_each(|column| extend(column, places));
-        self.chunk.batch.rows = places;
-        extend(&mut self.chunk.offsets, places);
-        if !self.keys.is_empty() {
-            extend(&mut self.keys, places);
-        }
-        extend(&mut self.times, places);
-        extend(&mut self.positions, places);
-        extend(self.partitions.get_or_insert_default(), places);
-    }
-
-    /// Copies event times of another to places of its own, unless they are a column.
-    pub fn copy_times(
-        &mut self,
-        from: &Prepared,
-        rows: std::ops::Range<usize>,
-        places: std::ops::Range<usize>,
-    ) {
-        self.time_column = from.time_column;
-        if self.time_column.is_none() {
-            self.times[places].copy_from_slice(&from.times[rows]);
-        }
-    }
-
     /// Empties it.
     pub fn clear(&mut self) {
         self.chunk.clear();
         self.times.clear();
         self.fates.clear();
         self.keys.clear();
-        self.positions.clear();
-        if let Some(partitions) = &mut self.partitions {
-            partitions.clear();
-        }
     }
 
     /// Event times.
@@ -238,11 +199,6 @@ impl Prepared {
         self.is_plain = false;
         self.fates.resize(self.chunk.rows(), Fate::Pass);
         self.fates[row] = fate;
-    }
-
-    /// The number of a record's partition.
-    pub fn partition(&self, row: usize) -> u32 {
-        self.partitions.as_ref().map_or(self.number, |partitions| partitions[row])
     }
 
     /// Works out times, keys and fates of the records that have been read into the chunk.
@@ -366,43 +322,31 @@ impl Prepared {
         if self.has_text_keys { copy_text(to, &self.chunk.batch, word) } else { word }
     }
 
-    /// Appends copies of records of another, which were its own before. Their fates have done their work and are not
-    /// copied; nor is what stands in columns that are not needed.
-    pub fn append_rows(
+    /// Appends copies of records of another that follow one another, with those columns that are needed, besides times,
+    /// keys and offsets. Their fates have done their work and are not copied.
+    pub fn append(
         &mut self,
         from: &Prepared,
-        rows: &[u32],
+        rows: std::ops::Range<usize>,
         columns: &[twin_plan::Column],
         needed: &[bool],
     ) {
-        fn pick<T: Copy>(to: &mut Vec<T>, from: &[T], rows: &[u32]) {
-            to.extend(rows.iter().map(|row| from[*row as usize]));
-        }
         let batch = &mut self.chunk.batch;
-        for (at, column) in columns.iter().enumerate() {
-            let words = &from.chunk.batch.columns[at];
-            if !needed[at] {
-                batch.columns[at].resize(batch.rows + rows.len(), column.ty.absent());
-            } else if column.ty == Scalar::String {
-                for row in rows {
-                    let copy = copy_text(batch, &from.chunk.batch, words[*row as usize]);
-                    batch.columns[at].push(copy);
-                }
-            } else {
-                pick(&mut batch.columns[at], words, rows);
+        for (at, column) in columns.iter().enumerate().filter(|(at, _)| needed[*at]) {
+            let begin = batch.columns[at].len();
+            batch.columns[at].extend_from_slice(&from.chunk.batch.columns[at][rows.clone()]);
+            if column.ty == Scalar::String {
+                copy_texts(batch, &from.chunk.batch, at, begin..begin + rows.len());
             }
         }
         if !from.keys.is_empty() {
             self.has_text_keys = from.has_text_keys;
-            self.keys.extend(rows.iter().map(|row| from.copy_key(*row as usize, batch)));
+            self.keys.extend(rows.clone().map(|row| from.copy_key(row, batch)));
         }
-        pick(&mut self.chunk.offsets, &from.chunk.offsets, rows);
-        // Waiting events know their times themselves.
+        self.chunk.offsets.extend_from_slice(from.chunk.offsets.get(rows.clone()).unwrap_or_default());
         self.time_column = from.time_column;
-        self.times.resize(batch.rows + rows.len(), 0);
-        pick(&mut self.positions, &from.positions, rows);
-        if let Some(from) = &from.partitions {
-            pick(self.partitions.get_or_insert_default(), from, rows);
+        if self.time_column.is_none() {
+            self.times.extend_from_slice(&from.times[rows.clone()]);
         }
         batch.rows += rows.len();
     }
@@ -427,6 +371,24 @@ pub(crate) fn copy_text(
     if word >> 62 != 0 { word } else { to.add_text(from.text(word)) }
 }
 
+/// Makes words of a column, which are handles of another batch, handles of this one.
+pub(crate) fn copy_texts(
+    to: &mut twin_plan::kernel::Batch,
+    from: &twin_plan::kernel::Batch,
+    column: usize,
+    rows: std::ops::Range<usize>,
+) {
+    // Readers give equal texts one handle where that is cheap; then one copy will do.
+    let mut last = (Word::MAX, Word::MAX);
+    for row in rows {
+        let word = to.columns[column][row];
+        if word != last.0 {
+            last = (word, copy_text(to, from, word));
+        }
+        to.columns[column][row] = last.1;
+    }
+}
+
 /// "Since the beginning of time", for records of tables.
 pub(crate) const BEGINNING: i64 = i64::MIN;
 
@@ -440,18 +402,7 @@ fn each_record(topic: &Topic<'_>, id: ExprId, chunk: &Chunk, faults: &mut [u64])
         .collect()
 }
 
-stored!(Prepared {
-    chunk,
-    times,
-    time_column,
-    fates,
-    is_plain,
-    keys,
-    has_text_keys,
-    number,
-    partitions,
-    positions
-});
+stored!(Prepared { chunk, times, time_column, fates, is_plain, keys, has_text_keys, number });
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@
 
 use crate::calendar::{Calendar, Waiting};
 use crate::moment::Moments;
+use crate::ring::Lap;
 use crate::shard::{Member, Surroundings, is_own, row_in};
 use twin_plan::kernel::{Entries, EntryList};
 
@@ -19,8 +20,8 @@ pub(crate) struct Queue {
     stragglers: Vec<Straggler>,
     batch: EntryList,
     ordering: Ordering,
-    /// 0, 1, 2, …: rows of records that lie one behind the other.
-    numbers: Vec<u32>,
+    /// Places of the round's rows: 0, 1, 2, … where they are used in place.
+    places: Vec<u32>,
     streams: Vec<i64>,
     selected: Vec<u32>,
 }
@@ -46,13 +47,18 @@ pub(crate) fn run_directly(members: &mut [Member<'_>]) {
     let shard = members[0].around.shard;
     let most = batch_of(members);
     let mut slots = events.slots;
-    let rows = events.records.times.len() as u32;
-    queue.numbers.extend(queue.numbers.len() as u32..rows);
+    match events.ring {
+        None => queue.places.extend(queue.places.len() as u32..events.records.times.len() as u32),
+        Some(_) => {
+            queue.places.clear();
+            queue.places.extend(events.records.iter().map(|record| events.lap.place(record.number)));
+        }
+    }
     for streak in events.records.streaks {
         let (own, rest) = slots.split_at(streak.rows as usize);
         slots = rest;
         let times = &events.records.times[streak.range()];
-        let records = &queue.numbers[streak.range()];
+        let records = &queue.places[streak.range()];
         if shard.1 == 1 && !events.has_keyless {
             // The columns serve as they are.
             let all = times.chunks(most).zip(own.chunks(most)).zip(records.chunks(most));
@@ -100,7 +106,7 @@ pub(crate) fn run_queued(members: &mut [Member<'_>]) {
     let most = batch_of(members);
     let mut queue = std::mem::take(&mut members[0].state.queue);
     let around = &members[0].around;
-    let (lateness, mask) = (around.form.lateness[0], around.events.inputs[0].mask);
+    let (lateness, lap) = (around.form.lateness[0], around.events.inputs[0].lap);
     queue.take_in(around);
     let until = match around.end {
         Some(_) => i64::MAX,
@@ -113,14 +119,14 @@ pub(crate) fn run_queued(members: &mut [Member<'_>]) {
         let now = due.partition_point(|straggler| straggler.released <= last);
         let (own, later) = due.split_at(now);
         due = later;
-        let is_in_order = ordering.push(batch, bucket, own, mask);
+        let is_in_order = ordering.push(batch, bucket, own, lap);
         if batch.entries().len() >= most / 2 {
             carry_out(members, batch.entries(), streams);
             batch.clear();
         }
         is_in_order
     });
-    ordering.push(batch, &[], due, mask);
+    ordering.push(batch, &[], due, lap);
     carry_out(members, batch.entries(), streams);
     batch.clear();
     stragglers.clear();
@@ -188,14 +194,14 @@ struct Ordering {
 }
 
 impl Ordering {
-    /// Adds the events of a bucket, and what was released with them, to a batch; whether they were in order. `mask` is
-    /// what is left of a row's number in the batch of records.
+    /// Adds the events of a bucket, and what was released with them, to a batch; whether they were in order. `lap` makes
+    /// places of the numbers of rows.
     fn push(
         &mut self,
         batch: &mut EntryList,
         bucket: &[Waiting],
         stragglers: &[Straggler],
-        mask: u32,
+        lap: Lap,
     ) -> bool {
         self.bucket += 1;
         if self.bucket == u32::MAX {
@@ -213,7 +219,7 @@ impl Ordering {
             sorted.sort_unstable_by_key(|event| (event.time, event.row.wrapping_sub(first) as i32));
             &sorted
         };
-        let entry = |event: &Waiting| (event.time, event.slot, event.row & mask);
+        let entry = |event: &Waiting| (event.time, event.slot, lap.place(event.row));
         self.find_places(bucket, stragglers);
         let mut done = 0;
         for (place, straggler) in &self.inserted {

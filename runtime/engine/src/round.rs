@@ -12,7 +12,7 @@ pub(crate) struct Streak {
     pub position: u64,
     /// The stream clock before the first.
     pub stream: i64,
-    /// Row of the first.
+    /// The first of them, among the round's rows.
     pub first: u32,
     /// How many.
     pub rows: u32,
@@ -36,11 +36,13 @@ pub(crate) struct Record {
     pub time: i64,
     /// The stream clock there.
     pub stream: i64,
-    /// Row in its source's batch.
+    /// Which of the round's rows it is.
     pub row: u32,
+    /// The number of its row.
+    pub number: u32,
 }
 
-/// The events of one source in a round, with the event times of the batch's rows.
+/// The events of one source in a round, with the event times of its rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Records<'a> {
     pub streaks: &'a [Streak],
@@ -58,9 +60,10 @@ impl<'a> Records<'a> {
         self.streaks.iter().flat_map(move |streak| {
             let mut stream = streak.stream;
             let times = self.times[streak.range()].iter();
-            times.zip(streak.first..).zip(streak.position..).map(move |((time, row), position)| {
+            times.zip(0..).map(move |(time, at)| {
                 stream = stream.max(*time);
-                Record { position, time: *time, stream, row }
+                let (position, row) = (streak.position + u64::from(at), streak.first + at);
+                Record { position, time: *time, stream, row, number: streak.number.wrapping_add(at) }
             })
         })
     }

@@ -10,7 +10,7 @@ use crate::interner::NO_SLOT;
 use crate::moment::{Happening, Moment, Moments, Places};
 use crate::prepare::Prepared;
 use crate::queue::{Queue, run_directly, run_queued};
-use crate::ring::Ring;
+use crate::ring::{Lap, Ring};
 use crate::round::Records;
 use crate::stream::{NOT_STARTED, Stream};
 use crate::tables::{TableStore, TableView};
@@ -147,9 +147,9 @@ pub(crate) struct InputEvents<'a> {
     pub places: Places<'a>,
     /// The ring that their rows are in, where they are not used in place.
     pub ring: Option<&'a Ring>,
-    /// What is left of a row's number in the batch.
-    pub mask: u32,
-    /// The rows of the batch with all that is known of them.
+    /// What makes places in the batch of the numbers of rows.
+    pub lap: Lap,
+    /// The rows of the batch with all that is kept of them.
     pub rows: &'a Prepared,
 }
 
@@ -202,7 +202,7 @@ impl<'a> Surroundings<'a> {
                 position: record.position,
                 stream: record.stream,
                 slot,
-                record: record.row,
+                record: events.lap.place(record.number),
                 input,
                 what: What::Event,
             })
@@ -321,7 +321,7 @@ impl ShardState {
         let ShardState { pending, released, .. } = self;
         pending.retain(|waiting| {
             let Pending { time, position, slot, row, input } = *waiting;
-            let record = row & around.events.inputs[input as usize].mask;
+            let record = around.events.inputs[input as usize].lap.place(row);
             let (trigger, stream, what) = (0, NOT_STARTED, What::Event);
             let mut one = Happening { time, trigger, position, stream, slot, record, input, what };
             let is_now = is_released(&mut one, around);

@@ -9,6 +9,7 @@ use crate::log::{Chunk, ColumnFaults, FileMark, Position, Reject, RejectReason};
 use crate::partition::{Faults, Partition};
 use crate::prepare::{Fate, Prepared};
 use crate::ring::Ring;
+use crate::runs::Run;
 use crate::shard::{Pending, ShardState};
 use crate::silence::Limit;
 use crate::summary::{AlertCount, Counts};
@@ -184,16 +185,16 @@ impl Partition {
 
 impl TopicLog {
     /// Rows have moved together before.
-    fn save(&self, columns: &[twin_plan::Column], to: &mut Encoder) {
+    fn save(&self, to: &mut Encoder) {
         self.faults.encode(to);
-        self.ring.as_ref().map(|ring| ring.moved_rows(columns)).encode(to);
+        self.ring.as_ref().map(Ring::moved_rows).encode(to);
         self.partitions.len().encode(to);
         self.partitions.iter().for_each(|partition| partition.save(to));
     }
 
     fn load(&mut self, name: &str, from: &mut Decoder<'_>) -> Result<(), LoadError> {
         self.faults = Stored::decode(from)?;
-        let rows: Option<Prepared> = Stored::decode(from)?;
+        let rows: Option<(Prepared, Vec<Run>)> = Stored::decode(from)?;
         let partitions = usize::decode(from)?;
         if partitions != self.partitions.len() || rows.is_some() != self.ring.is_some() {
             let ours = self.partitions.len();
@@ -201,19 +202,21 @@ impl TopicLog {
                 "`{name}` had {partitions} partitions then, and {ours} now"
             )));
         }
-        self.ring = rows.map(Ring::of);
+        let columns = self.needed.late.len();
+        if rows.as_ref().is_some_and(|(rows, _)| rows.chunk.batch.columns.len() != columns) {
+            return Err(LoadError::Malformed);
+        }
+        self.ring = rows.map(|(rows, runs)| Ring::of(rows, runs, &self.needed));
         self.partitions.iter_mut().try_for_each(|partition| partition.load(from))
     }
 }
 
 impl Intake {
-    pub fn save(&self, plan: &twin_plan::Plan, to: &mut Encoder) {
+    pub fn save(&self, to: &mut Encoder) {
         self.position.encode(to);
         self.stream.now().encode(to);
         self.events.encode(to);
-        for (log, (_, columns)) in self.sources.iter().chain(&self.tables).zip(topics(plan)) {
-            log.save(columns, to);
-        }
+        self.sources.iter().chain(&self.tables).for_each(|log| log.save(to));
     }
 
     pub fn load(&mut self, plan: &twin_plan::Plan, from: &mut Decoder<'_>) -> Result<(), LoadError> {

@@ -1,14 +1,16 @@
 //! One twin type: its keys, its shards, and how records of the log come to them.
 
 use crate::exprs::{RecordScope, evaluate};
-use crate::intake::Intake;
+use crate::intake::{Intake, TopicLog};
 use crate::interner::{Interner, Key, NO_SLOT};
 use crate::log::{Reject, RejectReason};
 use crate::prepare::{Prepared, Topic};
 use crate::round::{Record, Records, SetAside};
+use crate::shape::Shape;
 use crate::shard::{Form, ShardState};
 use crate::stream::Reached;
 use crate::tables::TableStore;
+use crate::wire::decoded;
 use crate::work::in_parallel;
 use std::sync::atomic::{AtomicBool, Ordering};
 use twin_plan::kernel::{Keys, OwnRow};
@@ -74,7 +76,8 @@ impl TwinState {
         for (number, input) in twin.inputs.iter().enumerate() {
             let source = input.source as usize;
             let records = intake.records(source);
-            let route = Route { plan, twin, number, input, rows: intake.sources[source].rows() };
+            let log = &intake.sources[source];
+            let route = Route { plan, twin, number, input, log, rows: log.rows() };
             match like {
                 // A record without a key is set aside for each of them.
                 Some(other) if other.has_keyless => {
@@ -259,6 +262,23 @@ impl TwinState {
         }
     }
 
+    /// How many events of a source wait, and the greatest age of a row that one of them needs.
+    pub fn waiting(&self, plan: &Plan, source: usize, age: impl Fn(u32) -> u32) -> (usize, u32) {
+        let (pending, queued) = self.waits_for(plan, source);
+        let (mut count, mut oldest) = (0, 0);
+        for shard in &self.shards {
+            for one in shard.pending.iter().filter(|one| pending[one.input as usize]) {
+                (count, oldest) = (count + 1, oldest.max(age(one.row)));
+            }
+            if queued {
+                let calendar = &shard.queue.calendar;
+                count += calendar.len();
+                oldest = calendar.oldest_rows().map(&age).fold(oldest, u32::max);
+            }
+        }
+        (count, oldest)
+    }
+
     /// Numbers of the rows of a source that waiting events need.
     pub fn waiting_rows(&self, plan: &Plan, source: usize) -> impl Iterator<Item = u32> {
         let (pending, queued) = self.waits_for(plan, source);
@@ -326,6 +346,8 @@ struct Route<'a> {
     twin: &'a TwinPlan,
     number: usize,
     input: &'a Input,
+    log: &'a TopicLog,
+    /// Its rows of this round.
     rows: &'a Prepared,
 }
 
@@ -376,18 +398,19 @@ impl<'a> Route<'a> {
 
     /// A record that has no key for this twin; it may have one for others.
     fn keyless(&self, topic: &Topic<'_>, record: &Record) -> SetAside {
-        let row = record.row as usize;
+        let place = self.log.place(record.number);
+        let shape = Shape::of_columns(topic.columns);
         SetAside {
             position: record.position,
             source: topic.name.to_string(),
-            partition: self.rows.partition(row),
+            partition: self.log.partition(place),
             reject: Reject {
                 row: record.row,
-                offset: self.rows.chunk.offsets.get(row).copied().unwrap_or(0),
+                offset: self.log.offset(place),
                 key: None,
                 reason: RejectReason::MissingKey,
                 detail: format!("it has no key for `{}.{}`", self.twin.name, self.input.name),
-                raw: topic.decoded(self.rows, row),
+                raw: decoded(self.plan, topic.columns, &shape, |at| self.log.find(at, place)),
             },
         }
     }

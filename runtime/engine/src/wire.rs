@@ -2,9 +2,9 @@
 //!
 //! So it can be compared with what the device sent, and be sent again. What the program does not read is not there.
 
-use crate::prepare::Prepared;
 use crate::shape::Shape;
 use crate::value::{Written, names, push_count, push_json_text};
+use twin_plan::kernel::Batch;
 use twin_plan::{Column, Plan, TimeText};
 use twin_types::{Scalar, Word, words};
 
@@ -22,18 +22,17 @@ impl Shapes {
     }
 }
 
-/// The decoded columns of a record.
-pub(crate) fn decoded(
+/// The decoded columns of a record; `find` says where each of them lies.
+pub(crate) fn decoded<'a>(
     plan: &Plan,
     columns: &[Column],
     shape: &Shape,
-    records: &Prepared,
-    row: usize,
+    find: impl Fn(usize) -> (&'a Batch, usize),
 ) -> String {
-    let batch = &records.chunk.batch;
     let mut out = String::new();
     push_record(&mut out, plan, columns, shape, &mut |at| {
-        let word = batch.columns[at][row];
+        let (batch, row) = find(at);
+        let word = batch.columns[at].get(row).copied().unwrap_or(columns[at].ty.absent());
         let is_text = columns[at].ty == Scalar::String && columns[at].ty.is_present(word);
         (word, if is_text { batch.text(word) } else { &[] })
     });
