@@ -49,7 +49,7 @@ pub(crate) struct Prepared {
     /// Event times, where they are no column.
     times: Vec<i64>,
     /// The column that holds them.
-    time_column: Option<u32>,
+    pub time_column: Option<u32>,
     /// Fates; empty where every record passes.
     fates: Vec<Fate>,
     /// Every record that was read passes, and none was set aside.

@@ -299,6 +299,7 @@ mod tests {
     /// What a row holds that is the `value`th of all: a number, a text, and one that is not kept.
     fn chunk(values: std::ops::Range<u64>, columns: &[Column]) -> Prepared {
         let mut from = Prepared::new(columns.len());
+        from.time_column = Some(0);
         let batch = &mut from.chunk.batch;
         for value in values.clone() {
             let text = batch.add_text(format!("text {value}").as_bytes());
