@@ -42,7 +42,9 @@ impl Inputs {
         if self.sources.iter().map(Vec::len).sum::<usize>() > 4 * threads {
             return self;
         }
-        let ahead = |reader| Box::new(AheadReader::new(reader)) as Box<dyn RecordReader>;
+        let ahead = |reader: Box<dyn RecordReader>| -> Box<dyn RecordReader> {
+            if reader.works_ahead() { reader } else { Box::new(AheadReader::new(reader)) }
+        };
         let sources = self.sources.into_iter().map(|partitions| partitions.into_iter().map(ahead).collect());
         Inputs { sources: sources.collect(), tables: self.tables }
     }

@@ -172,6 +172,11 @@ pub trait RecordReader: Send {
     /// How far it is.
     fn progress(&self) -> Progress;
 
+    /// Whether threads of its own work ahead of whoever reads, so that one more would only be in their way.
+    fn works_ahead(&self) -> bool {
+        false
+    }
+
     /// Its name for messages: the file, the topic and partition.
     fn name(&self) -> &str;
 }

@@ -1,9 +1,10 @@
 //! A block of records, decoded, to be handed over as a whole or in parts.
 
+use super::board::Load;
 use super::decoder::Decoder;
+use super::feed::End;
 use super::records::Block;
 use super::text::Room;
-use super::workers::End;
 use std::ops::Range;
 use twin_engine::{Chunk, ColumnFaults};
 use twin_plan::kernel::{TextSpace, text_parts};
@@ -68,6 +69,12 @@ impl Decoded {
                 rows.push(Mark { records: at as u32 + 1, texts: chunk.batch.texts.len() as u32 });
             }
         }
+    }
+
+    /// How much it holds. A small one counts for more than it has, since it takes some room of its own.
+    pub fn load(&self) -> Load {
+        let aside: usize = self.chunk.rejects.iter().map(|reject| reject.raw.len()).sum();
+        Load { records: self.block.len().max(64), bytes: self.chunk.batch.texts.len() + aside }
     }
 
     /// Whether nothing is left.

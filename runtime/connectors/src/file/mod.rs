@@ -21,9 +21,11 @@
 mod arrow;
 mod avro;
 mod batches;
+mod board;
 mod decoded;
 mod decoder;
 mod empty;
+mod feed;
 mod guard;
 mod input;
 mod kind;

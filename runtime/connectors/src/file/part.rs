@@ -18,6 +18,11 @@ pub(crate) trait Part: Send {
     /// Whether it ended with damage that was told: whoever goes on from there is told nothing more.
     fn is_spoilt(&self) -> bool;
 
+    /// Whether it is read by threads of its own.
+    fn works_ahead(&self) -> bool {
+        false
+    }
+
     /// How far it is in bytes of the file.
     fn progress(&self) -> Progress;
 }

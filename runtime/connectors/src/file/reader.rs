@@ -288,6 +288,10 @@ impl RecordReader for FileReader {
         Progress { done: self.done_before + self.part.progress().done, total: self.total }
     }
 
+    fn works_ahead(&self) -> bool {
+        self.part.works_ahead()
+    }
+
     fn name(&self) -> &str {
         &self.name
     }

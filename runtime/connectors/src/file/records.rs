@@ -171,9 +171,10 @@ impl Records {
     /// The records that are in the buffer, but for one that is not complete; more is read where there is none.
     /// `false`: there is nothing more. After an error it is as with [`Records::next`].
     ///
-    /// The buffer itself is handed over, and what was in its place before is used again.
+    /// The stream is read straight into `buffer`, which stays with whoever decodes; only what is left of it comes back.
     pub fn next_block(&mut self, block: &mut Block, buffer: &mut Vec<u8>) -> io::Result<bool> {
         block.pieces.clear();
+        self.hand_over(buffer);
         let found = self.find_next();
         block.before = self.taken - self.start as u64;
         block.end = self.taken;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use twin_engine::{Chunk, LogError, Progress};
 
 /// Texts of a chunk (values, and records set aside) may take so many bytes before it is handed over.
-const CHUNK_BYTES_MAX: usize = 16 << 20;
+pub(super) const CHUNK_BYTES_MAX: usize = 16 << 20;
 
 /// A text file.
 pub(crate) struct TextPart {
@@ -92,7 +92,8 @@ impl TextPart {
         let decoding = if threads > 1 {
             let others = (1..threads).map(|_| form.decoder(path, reading));
             let decoders = std::iter::once(Ok(decoder)).chain(others).collect::<Result<Vec<_>, _>>()?;
-            Decoding::Workers(Workers::new(path, records, decoders, reading.columns))
+            let can_help = file_bytes(path).is_some();
+            Decoding::Workers(Workers::new(path, records, decoders, reading.columns, can_help))
         } else {
             Decoding::Here { records, decoder }
         };
@@ -143,6 +144,10 @@ impl Part for TextPart {
 
     fn is_spoilt(&self) -> bool {
         self.stands.is_spoilt
+    }
+
+    fn works_ahead(&self) -> bool {
+        matches!(self.decoding, Decoding::Workers(_))
     }
 
     fn progress(&self) -> Progress {

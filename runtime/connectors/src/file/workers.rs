@@ -4,16 +4,20 @@
 //! next block of records, one after the other, and decodes it by itself while others take theirs; what comes of the
 //! blocks is handed over in their order. A block says how its records are counted and where they end, so that offsets and
 //! places are those of a single thread.
+//!
+//! Whoever reads is one of these threads: while the block whose turn it is is not there, it decodes another one. So there
+//! are no more threads than were asked for, and they seldom wait for each other. Only of a pipe, which may be silent for
+//! ever, the reader takes nothing itself.
 
+use super::board::{Board, Turn};
 use super::decoded::Decoded;
-use super::decoder::{Decoder, set_damage_aside};
-use super::input::{io_error, is_damage, position_error};
+use super::decoder::Decoder;
+use super::feed::{End, Feed};
+use super::input::position_error;
 use super::records::Records;
 use super::text::{Room, Stands};
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use twin_engine::{Chunk, LogError};
 use twin_plan::Column;
@@ -22,66 +26,56 @@ use twin_types::Scalar;
 #[cfg(test)]
 mod tests;
 
-/// Blocks for each thread that are on their way or lie ready.
-const BLOCKS_PER_WORKER: usize = 4;
-
 /// The threads of one file.
 pub(crate) struct Workers {
     path: PathBuf,
     /// By column, whether its words are texts.
     is_text: Vec<bool>,
+    /// Whether the reader decodes as well.
+    can_help: bool,
     /// What the threads begin with, until the first reading starts them.
     idle: Option<(Records, Vec<Decoder>)>,
     running: Option<Running>,
 }
 
 struct Running {
-    ready: Receiver<Delivery>,
-    empty: Sender<Decoded>,
-    /// Blocks that came before their turn.
-    early: BTreeMap<u64, Decoded>,
+    shared: Arc<Shared>,
+    /// With what the reader itself decodes, as long as there is something to be taken.
+    own: Option<Worker>,
     /// The number of the block whose turn is next.
     next: u64,
     /// The one that is being handed over.
     current: Option<Decoded>,
-}
-
-/// A block and its number, or that a thread gave up in a way that is a mistake of ours.
-type Delivery = Result<(u64, Decoded), Panicked>;
-
-struct Panicked;
-
-/// Where threads get their blocks.
-struct Feed {
-    path: PathBuf,
-    records: Records,
-    empty: Receiver<Decoded>,
-    /// The number of the next block, and of its first record.
-    number: u64,
-    offset: u64,
+    /// Whether the last block was taken.
     is_over: bool,
 }
 
-/// What follows a block.
-#[derive(Debug, Default)]
-pub(super) enum End {
-    /// The next one.
-    #[default]
-    Open,
-    /// Nothing.
-    Over,
-    /// Damage, which was told.
-    Spoilt,
-    /// The file cannot be read.
-    Failed(LogError),
+/// What all threads see.
+struct Shared {
+    feed: Mutex<Feed>,
+    board: Board,
+}
+
+/// What each thread has of its own.
+struct Worker {
+    decoder: Decoder,
+    /// The records of a block.
+    buffer: Vec<u8>,
 }
 
 impl Workers {
-    /// A thread for each of the decoders.
-    pub fn new(path: &Path, records: Records, decoders: Vec<Decoder>, columns: &[Column]) -> Workers {
+    /// A thread for each of the decoders; the reader is one of them if it `can_help`, which may make it wait for the input.
+    pub fn new(
+        path: &Path,
+        records: Records,
+        decoders: Vec<Decoder>,
+        columns: &[Column],
+        can_help: bool,
+    ) -> Workers {
         Workers {
             path: path.to_path_buf(),
             is_text: columns.iter().map(|column| column.ty == Scalar::String).collect(),
+            can_help,
             idle: Some((records, decoders)),
             running: None,
         }
@@ -105,9 +99,11 @@ impl Workers {
         offset: &mut u64,
     ) -> Result<(), LogError> {
         if let Some((records, decoders)) = self.idle.take() {
-            self.running = Some(Running::start(&self.path, records, decoders, self.is_text.len(), *offset));
+            let feed = Feed::new(&self.path, records, *offset);
+            self.running = Some(Running::start(feed, decoders, self.is_text.len(), self.can_help));
         }
         let Some(running) = &mut self.running else { return Ok(()) };
+        running.shared.board.ask(room.records);
         while !stands.is_over && room.is_left(chunk) {
             let Some(mut decoded) = running.take_next() else {
                 let what = "one of the threads that decode it gave up".to_string();
@@ -119,14 +115,15 @@ impl Workers {
                 running.current = Some(decoded);
                 continue;
             }
-            match std::mem::take(&mut decoded.end) {
+            let end = std::mem::take(&mut decoded.end);
+            running.is_over = !matches!(end, End::Open);
+            match end {
                 End::Open => {}
                 End::Over => stands.is_over = true,
                 End::Spoilt => (stands.is_over, stands.is_spoilt) = (true, true),
                 End::Failed(error) => return Err(error),
             }
-            // Where nobody works any more, nobody needs it.
-            let _ = running.empty.send(decoded);
+            running.shared.board.give_back(decoded);
         }
         Ok(())
     }
@@ -135,26 +132,15 @@ impl Workers {
 impl Running {
     /// Starts the threads. They end when there is nothing more, or when nobody takes what they have made; nobody
     /// waits for that, since a pipe may keep one of them for ever.
-    fn start(path: &Path, records: Records, decoders: Vec<Decoder>, columns: usize, offset: u64) -> Running {
-        let (ready_to, ready) = channel();
-        let (empty, empty_from) = channel();
-        for _ in 0..decoders.len() * BLOCKS_PER_WORKER {
-            // Both ends are here, so that cannot fail.
-            let _ = empty.send(Decoded::new(columns));
+    fn start(feed: Feed, decoders: Vec<Decoder>, columns: usize, can_help: bool) -> Running {
+        let shared = Arc::new(Shared { feed: Mutex::new(feed), board: Board::new(columns) });
+        let mut workers = decoders.into_iter().map(|decoder| Worker { decoder, buffer: Vec::new() });
+        let own = if can_help { workers.next() } else { None };
+        for worker in workers {
+            let shared = Arc::clone(&shared);
+            std::thread::spawn(move || worker.work(&shared));
         }
-        let path = path.to_path_buf();
-        let feed = Feed { path, records, empty: empty_from, number: 0, offset, is_over: false };
-        let feed = Arc::new(Mutex::new(feed));
-        for decoder in decoders {
-            let (feed, ready) = (Arc::clone(&feed), ready_to.clone());
-            std::thread::spawn(move || {
-                let work = AssertUnwindSafe(|| work(&feed, decoder, &ready));
-                if catch_unwind(work).is_err() {
-                    let _ = ready.send(Err(Panicked));
-                }
-            });
-        }
-        Running { ready, empty, early: BTreeMap::new(), next: 0, current: None }
+        Running { shared, own, next: 0, current: None, is_over: false }
     }
 
     /// The block whose turn it is; `None` where it will never come.
@@ -162,55 +148,56 @@ impl Running {
         if let Some(decoded) = self.current.take() {
             return Some(decoded);
         }
-        let decoded = loop {
-            if let Some(decoded) = self.early.remove(&self.next) {
-                break decoded;
-            }
-            let (number, decoded) = self.ready.recv().ok()?.ok()?;
-            self.early.insert(number, decoded);
-        };
-        self.next += 1;
-        Some(decoded)
-    }
-}
-
-/// Decodes block after block, until there is none left or nobody wants them.
-fn work(feed: &Mutex<Feed>, mut decoder: Decoder, ready: &Sender<Delivery>) {
-    let mut buffer = Vec::new();
-    loop {
-        // Who panicked while holding it has said so.
-        let next = feed.lock().ok().and_then(|mut feed| feed.next_block(&mut buffer));
-        let Some((number, mut decoded)) = next else { return };
-        decoded.decode(&mut decoder, &buffer);
-        if ready.send(Ok((number, decoded))).is_err() {
-            return;
-        }
-    }
-}
-
-impl Feed {
-    /// The next block, cut but not decoded, and its number.
-    ///
-    /// Whoever takes a number has all that is needed to deliver it, so the reader never waits in vain.
-    fn next_block(&mut self, buffer: &mut Vec<u8>) -> Option<(u64, Decoded)> {
         if self.is_over {
             return None;
         }
-        let mut decoded = self.empty.recv().ok()?;
-        decoded.begin(self.offset);
-        match self.records.next_block(&mut decoded.block, buffer) {
-            Ok(true) => {}
-            Ok(false) => decoded.end = End::Over,
-            Err(error) if is_damage(&error) => {
-                set_damage_aside(&self.path, &error, &self.records, &mut decoded.chunk, self.offset);
-                decoded.end = End::Spoilt;
+        let number = self.next;
+        self.next += 1;
+        loop {
+            let decoded = match self.shared.board.await_turn(number, self.own.is_some()) {
+                Turn::Ready(decoded) => return Some(decoded),
+                Turn::Help(decoded) => decoded,
+                Turn::Never => return None,
+            };
+            match self.own.as_mut()?.decode_next(&self.shared, decoded) {
+                Some((own, decoded)) if own == number => return Some(decoded),
+                Some((own, decoded)) => self.shared.board.put(own, decoded),
+                // What is missing is with others.
+                None => self.own = None,
             }
-            Err(error) => decoded.end = End::Failed(io_error(&self.path, error)),
         }
-        self.is_over = !matches!(decoded.end, End::Open);
-        let number = self.number;
-        self.number += 1;
-        self.offset += decoded.block.len() as u64;
-        Some((number, decoded))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.board.leave();
+    }
+}
+
+impl Worker {
+    /// Decodes block after block, until there is none left or nobody wants them.
+    fn work(mut self, shared: &Shared) {
+        while let Some(decoded) = shared.board.await_room() {
+            let Some((number, decoded)) = self.decode_next(shared, decoded) else { return };
+            shared.board.put(number, decoded);
+        }
+    }
+
+    /// Takes the next block and decodes it; `None` where there is none or something panicked, which is told then.
+    ///
+    /// Whoever takes a number has all that is needed to deliver it, so the reader never waits in vain.
+    fn decode_next(&mut self, shared: &Shared, mut decoded: Decoded) -> Option<(u64, Decoded)> {
+        let Worker { decoder, buffer } = self;
+        let decode = AssertUnwindSafe(|| {
+            // Who panicked while holding it says so.
+            let number = shared.feed.lock().ok()?.next_block(&mut decoded, buffer)?;
+            decoded.decode(decoder, buffer);
+            Some((number, decoded))
+        });
+        catch_unwind(decode).unwrap_or_else(|_| {
+            shared.board.set_panicked();
+            None
+        })
     }
 }

@@ -283,14 +283,14 @@ impl<F: FnMut(&mut [u8]) -> io::Result<usize>> Read for Lines<F> {
     }
 }
 
-fn workers(input: impl Read + Send + 'static, columns: &[Column]) -> Workers {
+fn workers(input: impl Read + Send + 'static, columns: &[Column], can_help: bool) -> Workers {
     let own = self::columns();
     let reading =
         Reading { format: &Format::Json, columns: &own, key: &KeyPlan::Record, is_table: false, needs: &[] };
     let path = Path::new("x.jsonl");
     let decoders = (0..3).map(|_| Form::Values.decoder(path, &reading).unwrap()).collect();
     let records = Records::new(Box::new(input), Cut::Lines, 0, Sizes::default());
-    Workers::new(path, records, decoders, columns)
+    Workers::new(path, records, decoders, columns, can_help)
 }
 
 /// Reads to the end, if there is one; how many rows there were.
@@ -307,54 +307,81 @@ fn read_out(workers: &mut Workers, columns: usize) -> Result<usize, String> {
 
 #[test]
 fn what_the_system_says_is_told() {
-    let input = Lines { lines: 20, then: |_: &mut [u8]| Err(io::Error::from_raw_os_error(5)) };
-    let error = read_out(&mut workers(input, &columns()), 4).unwrap_err();
-    assert!(error.starts_with("x.jsonl: ") && error.contains("os error 5"), "{error}");
+    for can_help in [false, true] {
+        let input = Lines { lines: 20, then: |_: &mut [u8]| Err(io::Error::from_raw_os_error(5)) };
+        let mut workers = workers(input, &columns(), can_help);
+        let error = read_out(&mut workers, 4).unwrap_err();
+        assert!(error.starts_with("x.jsonl: ") && error.contains("os error 5"), "{error}");
+        // Nobody waits for what will not come.
+        let error = read_out(&mut workers, 4).unwrap_err();
+        assert_eq!(error, "x.jsonl: one of the threads that decode it gave up");
+    }
 }
 
 #[test]
 fn a_thread_that_panics_is_an_error() {
-    let input = Lines { lines: 20, then: |_: &mut [u8]| panic!("the input is broken on purpose") };
-    let error = read_out(&mut workers(input, &columns()), 4).unwrap_err();
-    assert_eq!(error, "x.jsonl: one of the threads that decode it gave up");
-    // A chunk without columns makes the decoder panic once a value cannot be read.
-    let mut is_told = false;
-    let input = Lines {
-        lines: 20,
-        then: move |buffer: &mut [u8]| {
-            let line = if std::mem::replace(&mut is_told, true) {
-                &b""[..]
-            } else {
-                b"{\"vin\":\"a\",\"speed\":{}}\n"
-            };
-            (&line[..]).read(buffer)
-        },
+    for can_help in [false, true] {
+        let input = Lines { lines: 20, then: |_: &mut [u8]| panic!("the input is broken on purpose") };
+        let error = read_out(&mut workers(input, &columns(), can_help), 4).unwrap_err();
+        assert_eq!(error, "x.jsonl: one of the threads that decode it gave up");
+        // A chunk without columns makes the decoder panic once a value cannot be read.
+        let mut is_told = false;
+        let input = Lines {
+            lines: 20,
+            then: move |buffer: &mut [u8]| {
+                let line = if std::mem::replace(&mut is_told, true) {
+                    &b""[..]
+                } else {
+                    b"{\"vin\":\"a\",\"speed\":{}}\n"
+                };
+                (&line[..]).read(buffer)
+            },
+        };
+        let error = read_out(&mut workers(input, &[], can_help), 0).unwrap_err();
+        assert_eq!(error, "x.jsonl: one of the threads that decode it gave up");
+    }
+}
+
+/// Lines without an end.
+fn endless(held: Arc<()>) -> Lines<impl FnMut(&mut [u8]) -> io::Result<usize>> {
+    let then = move |buffer: &mut [u8]| {
+        let _ = &held;
+        (&b"{\"vin\":\"b\"}\n"[..]).read(buffer)
     };
-    let error = read_out(&mut workers(input, &[]), 0).unwrap_err();
-    assert_eq!(error, "x.jsonl: one of the threads that decode it gave up");
+    Lines { lines: 1, then }
 }
 
 #[test]
 fn threads_end_when_nobody_reads() {
-    let alive = Arc::new(());
-    let held = Arc::clone(&alive);
-    let endless = Lines {
-        lines: 1,
-        then: move |buffer: &mut [u8]| {
-            let _ = &held;
-            (&b"{\"vin\":\"b\"}\n"[..]).read(buffer)
-        },
-    };
-    let mut workers = workers(endless, &columns());
-    let (mut chunk, mut stands, mut offset) = (Chunk::new(4), Stands::default(), 0);
-    workers.read(&mut chunk, &mut Room { records: 5, aside: 0 }, &mut stands, &mut offset).unwrap();
-    assert_eq!((chunk.rows(), offset), (5, 5));
-    drop(workers);
-    let begin = Instant::now();
-    while Arc::strong_count(&alive) > 1 {
-        assert!(begin.elapsed() < Duration::from_secs(60), "a thread goes on");
-        std::thread::sleep(Duration::from_millis(1));
+    for can_help in [false, true] {
+        let alive = Arc::new(());
+        let mut workers = workers(endless(Arc::clone(&alive)), &columns(), can_help);
+        let (mut chunk, mut stands, mut offset) = (Chunk::new(4), Stands::default(), 0);
+        workers.read(&mut chunk, &mut Room { records: 5, aside: 0 }, &mut stands, &mut offset).unwrap();
+        assert_eq!((chunk.rows(), offset), (5, 5));
+        drop(workers);
+        let begin = Instant::now();
+        while Arc::strong_count(&alive) > 1 {
+            assert!(begin.elapsed() < Duration::from_secs(60), "a thread goes on");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
+}
+
+/// What lies ready has a bound, also where blocks have one record each; and those that wait for room go on.
+#[test]
+fn nobody_is_far_ahead_of_the_reader() {
+    let alive = Arc::new(());
+    let mut workers = workers(endless(Arc::clone(&alive)), &columns(), false);
+    let (mut chunk, mut stands, mut offset) = (Chunk::new(4), Stands::default(), 0);
+    for rows in [5, 10_000, 5, 20_000] {
+        chunk.clear();
+        workers.read(&mut chunk, &mut Room { records: rows, aside: 0 }, &mut stands, &mut offset).unwrap();
+        assert_eq!(chunk.rows(), rows);
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    let shared = &workers.running.as_ref().unwrap().shared;
+    assert!(shared.feed.lock().unwrap().taken() < 31_000);
 }
 
 /// Nobody waits for a pipe that has nothing: neither for what came already, nor to leave.
@@ -368,7 +395,7 @@ fn a_silent_pipe_holds_nobody_up() {
             Ok(0)
         },
     };
-    let mut workers = workers(silent, &columns());
+    let mut workers = workers(silent, &columns(), false);
     let (mut chunk, mut stands, mut offset) = (Chunk::new(4), Stands::default(), 0);
     workers.read(&mut chunk, &mut Room { records: 3, aside: 0 }, &mut stands, &mut offset).unwrap();
     assert_eq!((chunk.rows(), stands.place), (3, 3 * 22));
