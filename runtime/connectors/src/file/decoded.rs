@@ -15,8 +15,6 @@ pub(super) struct Decoded {
     pub block: Block,
     pub chunk: Chunk,
     pub end: End,
-    /// The number of the first record.
-    first: u64,
     /// How far the block was read when a row was added.
     rows: Vec<Mark>,
     /// Values that became absent, by row and column; they are not in the chunk, which is no place to tell rows apart.
@@ -41,7 +39,6 @@ impl Decoded {
             block: Block::default(),
             chunk: Chunk::new(columns),
             end: End::Open,
-            first: 0,
             rows: Vec::new(),
             faults: Vec::new(),
             done: 0,
@@ -49,11 +46,11 @@ impl Decoded {
         }
     }
 
-    /// Empties it for a block whose first record has this number.
-    pub fn begin(&mut self, first: u64) {
+    /// Empties it.
+    pub fn begin(&mut self) {
+        self.block.clear();
         self.chunk.clear();
         self.end = End::Open;
-        self.first = first;
         self.rows.clear();
         self.faults.clear();
         (self.done, self.mark) = (0, Mark::default());
@@ -61,9 +58,9 @@ impl Decoded {
 
     /// Decodes the block; `buffer` is where its records lie.
     pub fn decode(&mut self, decoder: &mut Decoder, buffer: &[u8]) {
-        let Decoded { block, chunk, first, rows, faults, .. } = self;
+        let Decoded { block, chunk, rows, faults, .. } = self;
         for at in 0..block.len() {
-            decoder.take(block.record(at, buffer), chunk, *first + at as u64);
+            decoder.take(block.record(at, buffer), chunk, COUNTED + at as u64);
             if chunk.batch.rows > rows.len() {
                 take_faults(chunk, rows.len() as u32, faults);
                 rows.push(Mark { records: at as u32 + 1, texts: chunk.batch.texts.len() as u32 });
@@ -82,20 +79,22 @@ impl Decoded {
         self.mark.records as usize == self.block.len()
     }
 
-    /// The place behind what was handed over, and the number of the next record.
-    pub fn stands_at(&self) -> (u64, u64) {
-        (self.block.place_behind(self.mark.records as usize), self.first + u64::from(self.mark.records))
+    /// The place behind what was handed over.
+    pub fn place(&self) -> u64 {
+        self.block.place_behind(self.mark.records as usize)
     }
 
-    /// Appends to a chunk what it has room for; `is_text` says of which columns the words are texts.
+    /// Appends to a chunk what it has room for; `is_text` says of which columns the words are texts. `offset` is the number
+    /// of the next record.
     ///
     /// A part ends behind a row. What was set aside after it goes with the next one.
-    pub fn hand_over(&mut self, chunk: &mut Chunk, room: &mut Room, is_text: &[bool]) {
+    pub fn hand_over(&mut self, chunk: &mut Chunk, room: &mut Room, is_text: &[bool], offset: &mut u64) {
+        let first = *offset - u64::from(self.mark.records);
         let rows = self.done..self.rows.len().min(self.done + room.records);
         let is_rest = rows.end == self.rows.len();
         let (before, begin) = (chunk.batch.rows as u32, rows.start as u32);
         let mark = if is_rest { self.whole() } else { self.rows[rows.end - 1] };
-        self.append_rows(chunk, rows.clone(), mark, is_text);
+        self.append_rows(chunk, rows.clone(), mark, is_text, first);
         let count = |is_in_part: &dyn Fn(usize) -> bool, all: usize| -> usize {
             if is_rest { all } else { (0..all).take_while(|at| is_in_part(*at)).count() }
         };
@@ -105,6 +104,7 @@ impl Decoded {
         chunk.rejects.extend(aside.drain(..part).map(|mut reject| {
             room.aside += reject.raw.len();
             reject.row = reject.row - begin + before;
+            reject.offset = absolute(reject.offset, first);
             reject
         }));
         let part = count(&|at| deleted[at] < end, deleted.len());
@@ -115,7 +115,9 @@ impl Decoded {
             sum.unreadable += faults.unreadable;
             sum.outside += faults.outside;
         }
-        room.records = room.records.saturating_sub((mark.records - self.mark.records) as usize);
+        let count = mark.records - self.mark.records;
+        room.records = room.records.saturating_sub(count as usize);
+        *offset += u64::from(count);
         (self.done, self.mark) = (rows.end, mark);
     }
 
@@ -123,8 +125,8 @@ impl Decoded {
         Mark { records: self.block.len() as u32, texts: self.chunk.batch.texts.len() as u32 }
     }
 
-    /// Appends rows, and the texts up to a mark.
-    fn append_rows(&self, chunk: &mut Chunk, rows: Range<usize>, mark: Mark, is_text: &[bool]) {
+    /// Appends rows, and the texts up to a mark; `first` is the number of the block's first record.
+    fn append_rows(&self, chunk: &mut Chunk, rows: Range<usize>, mark: Mark, is_text: &[bool], first: u64) {
         let own = &self.chunk;
         // By how much the offset in a handle grows.
         let by = (chunk.batch.texts.len() as u64).wrapping_sub(u64::from(self.mark.texts)) << 24;
@@ -139,10 +141,20 @@ impl Decoded {
             }
         }
         chunk.batch.rows += rows.len();
-        chunk.offsets.extend_from_slice(&own.offsets[rows.clone()]);
+        chunk.offsets.extend(own.offsets[rows.clone()].iter().map(|offset| absolute(*offset, first)));
         append_late(&mut chunk.times, before, &own.times, rows.clone(), i64::MIN, |time| time);
         append_late(&mut chunk.keys, before, &own.keys, rows, ABSENT_STRING, |key| moved(key, by));
     }
+}
+
+/// Offsets from here on are counted from the block's first record, whose number is not known while the block is decoded.
+/// Offsets that a record tells itself are smaller.
+pub(super) const COUNTED: u64 = 1 << 63;
+
+/// An offset, where the block's first record has this number.
+#[inline]
+fn absolute(offset: u64, first: u64) -> u64 {
+    if offset >= COUNTED { offset - COUNTED + first } else { offset }
 }
 
 /// The handle of a text that was moved with those before it.

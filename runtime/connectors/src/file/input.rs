@@ -29,6 +29,13 @@ impl Seek for Counted {
     }
 }
 
+impl Counted {
+    /// The rest of a file, of which so many bytes are counted already.
+    pub fn rest(file: File, count: &Arc<AtomicU64>) -> Counted {
+        Counted { file, count: count.clone() }
+    }
+}
+
 /// Opens a file whose bytes are counted.
 pub(crate) fn open_counted(path: &Path, count: &Arc<AtomicU64>) -> Result<Counted, LogError> {
     Ok(Counted { file: open_file(path)?, count: count.clone() })

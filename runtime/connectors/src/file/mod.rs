@@ -34,6 +34,7 @@ mod part;
 mod profile;
 mod reader;
 mod records;
+mod stretches;
 mod text;
 mod workers;
 mod writer;

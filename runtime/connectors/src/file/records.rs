@@ -4,7 +4,7 @@
 //! stream that is damaged somewhere gives the same records either way.
 
 use crate::decode::csv::{self, RecordEnd};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use std::io::{self, Read};
 
 /// A record may have so many bytes: four times what Kafka takes unless told otherwise.
@@ -102,6 +102,11 @@ impl Block {
         self.pieces.len()
     }
 
+    /// Takes its records out.
+    pub fn clear(&mut self) {
+        self.pieces.clear();
+    }
+
     /// One of them; `buffer` is the block's.
     #[inline]
     pub fn record<'a>(&self, at: usize, buffer: &'a [u8]) -> Record<'a> {
@@ -109,11 +114,29 @@ impl Block {
         Record { kind, bytes: &buffer[start as usize..end as usize] }
     }
 
-    /// Bytes of the stream behind which reading goes on when the first `count` of them are taken, one at least.
+    /// Bytes of the stream behind which reading goes on when the first `count` of them are taken.
     pub fn place_behind(&self, count: usize) -> u64 {
-        match self.pieces.get(count) {
-            Some(_) => self.before + u64::from(self.pieces[count - 1].end),
-            None => self.end,
+        self.pieces.get(count).map_or(self.end, |next| self.before + u64::from(next.start))
+    }
+
+    /// Makes them the lines of a buffer, all of which are ended; `before` bytes of the stream lie before it.
+    pub fn set_lines(&mut self, buffer: &[u8], before: u64, record_max: usize) {
+        (self.before, self.end) = (before, before + buffer.len() as u64);
+        self.pieces.clear();
+        let mut start = 0;
+        for line_end in memchr_iter(b'\n', buffer) {
+            let end = line_end + 1;
+            let kind = if end - start > record_max { Kind::TooLarge } else { Kind::Whole };
+            self.add(kind, start, end.min(start + record_max), buffer);
+            start = end;
+        }
+    }
+
+    /// Adds a record, if it is one.
+    fn add(&mut self, kind: Kind, start: usize, end: usize, buffer: &[u8]) {
+        let shown = if kind == Kind::TooLarge { end.min(start + SHOWN) } else { end };
+        if !(Record { kind, bytes: &buffer[start..end] }).is_blank() {
+            self.pieces.push(Piece { kind, start: start as u32, end: shown as u32 });
         }
     }
 }
@@ -185,10 +208,7 @@ impl Records {
         while let Some((end, kind)) = next {
             let start = self.start;
             self.take(end - start);
-            let shown = if kind == Kind::TooLarge { end.min(start + SHOWN) } else { end };
-            if !(Record { kind, bytes: &self.buffer[start..end] }).is_blank() {
-                block.pieces.push(Piece { kind, start: start as u32, end: shown as u32 });
-            }
+            block.add(kind, start, end, &self.buffer);
             self.is_behind_too_large = kind == Kind::TooLarge;
             // Reading on to the end of its line would overwrite the buffer.
             next = if self.is_behind_too_large { None } else { self.find_held() };

@@ -1,12 +1,14 @@
 //! Text files: JSON Lines and separated values, plain or compressed.
 
 use super::decoder::{Decoder, Form, cut_of, set_damage_aside};
-use super::input::{file_bytes, format_error, io_error, is_damage, no_text, open_stream};
+use super::feed::Feed;
+use super::input::{file_bytes, format_error, io_error, is_damage, no_text, open_file, open_stream};
 use super::kind::{Compression, FileKind};
 use super::part::Part;
 use super::reader::Reading;
 use super::records::{Cut, Records, Sizes};
-use super::workers::Workers;
+use super::stretches::StretchReader;
+use super::workers::{Worker, Workers};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,14 +19,21 @@ pub(super) const CHUNK_BYTES_MAX: usize = 16 << 20;
 
 /// A text file.
 pub(crate) struct TextPart {
+    source: Source,
+    decoding: Decoding,
+    stands: Stands,
+}
+
+/// Where a text comes from.
+struct Source {
     path: PathBuf,
     compression: Compression,
     cut: Cut,
     sizes: Sizes,
-    decoding: Decoding,
-    stands: Stands,
-    count: Arc<AtomicU64>,
+    /// Bytes of the file, where it is a plain one.
     total: Option<u64>,
+    /// So many of them were read.
+    count: Arc<AtomicU64>,
 }
 
 /// Who decodes.
@@ -69,11 +78,15 @@ impl TextPart {
         threads: usize,
         sizes: Sizes,
     ) -> Result<TextPart, LogError> {
-        let compression = super::kind::kind_of(path).1;
-        let count = Arc::new(AtomicU64::new(0));
-        let stream = open_stream(path, compression, 0, &count)?;
-        let cut = cut_of(path, kind, reading.format);
-        let mut records = Records::new(stream, cut, 0, sizes);
+        let source = Source {
+            path: path.to_path_buf(),
+            compression: super::kind::kind_of(path).1,
+            cut: cut_of(path, kind, reading.format),
+            sizes,
+            total: file_bytes(path),
+            count: Arc::new(AtomicU64::new(0)),
+        };
+        let mut records = source.records(0)?;
         match records.take_byte_order_mark() {
             Ok(None) => {}
             Ok(Some(encoding)) => {
@@ -86,27 +99,45 @@ impl TextPart {
         if let Some(what) = no_text(records.rest()) {
             return Err(format_error(path, what));
         }
-        let form = Form::of(cut, &mut records, reading).map_err(|what| format_error(path, what))?;
+        let form = Form::of(source.cut, &mut records, reading).map_err(|what| format_error(path, what))?;
         let stands = Stands { place: records.taken(), ..Stands::default() };
         let decoder = form.decoder(path, reading)?;
         let decoding = if threads > 1 {
             let others = (1..threads).map(|_| form.decoder(path, reading));
-            let decoders = std::iter::once(Ok(decoder)).chain(others).collect::<Result<Vec<_>, _>>()?;
-            let can_help = file_bytes(path).is_some();
-            Decoding::Workers(Workers::new(path, records, decoders, reading.columns, can_help))
+            let decoders = std::iter::once(Ok(decoder)).chain(others);
+            let workers = decoders.map(|decoder| source.worker(decoder?)).collect::<Result<_, _>>()?;
+            // A pipe may be silent for ever, which must not hold up the reader.
+            let can_help = source.total.is_some();
+            Decoding::Workers(Workers::new(path, source.feed(records)?, workers, reading.columns, can_help))
         } else {
             Decoding::Here { records, decoder }
         };
-        Ok(TextPart {
-            path: path.to_path_buf(),
-            compression,
-            cut,
-            sizes,
-            decoding,
-            stands,
-            count,
-            total: file_bytes(path),
-        })
+        Ok(TextPart { source, decoding, stands })
+    }
+}
+
+impl Source {
+    /// Its records from a place on.
+    fn records(&self, place: u64) -> Result<Records, LogError> {
+        let stream = open_stream(&self.path, self.compression, place, &self.count)?;
+        Ok(Records::new(stream, self.cut, place, self.sizes))
+    }
+
+    /// Whether threads read it themselves, each a stretch of whole lines.
+    fn is_in_stretches(&self) -> bool {
+        self.compression == Compression::Plain && self.cut == Cut::Lines && self.total.is_some()
+    }
+
+    /// What threads take their blocks from.
+    fn feed(&self, records: Records) -> Result<Feed, LogError> {
+        let feed = Feed::new(&self.path, records, self.sizes, &self.count);
+        Ok(if self.is_in_stretches() { feed.in_stretches(open_file(&self.path)?) } else { feed })
+    }
+
+    /// A thread that decodes it.
+    fn worker(&self, decoder: Decoder) -> Result<Worker, LogError> {
+        let file = if self.is_in_stretches() { Some(open_file(&self.path)?) } else { None };
+        Ok(Worker::new(decoder, file.map(|file| StretchReader::new(file, self.sizes))))
     }
 }
 
@@ -116,7 +147,7 @@ impl Part for TextPart {
         match &mut self.decoding {
             Decoding::Workers(workers) => workers.read(chunk, &mut room, stands, offset)?,
             Decoding::Here { records, decoder } => {
-                let read = read_here(&self.path, records, decoder, chunk, &mut room, stands, offset);
+                let read = read_here(&self.source.path, records, decoder, chunk, &mut room, stands, offset);
                 stands.place = records.taken();
                 read?;
             }
@@ -129,14 +160,14 @@ impl Part for TextPart {
     }
 
     fn seek(&mut self, place: u64) -> Result<(), LogError> {
-        if self.compression == Compression::Plain && self.total.is_some_and(|total| place > total) {
-            return Err(super::input::position_error(&self.path, "the file is shorter than it was"));
+        let Source { path, compression, total, .. } = &self.source;
+        if *compression == Compression::Plain && total.is_some_and(|total| place > total) {
+            return Err(super::input::position_error(path, "the file is shorter than it was"));
         }
-        let stream = open_stream(&self.path, self.compression, place, &self.count)?;
-        let fresh = Records::new(stream, self.cut, place, self.sizes);
+        let fresh = self.source.records(place)?;
         match &mut self.decoding {
             Decoding::Here { records, .. } => *records = fresh,
-            Decoding::Workers(workers) => workers.seek(fresh)?,
+            Decoding::Workers(workers) => workers.seek(self.source.feed(fresh)?)?,
         }
         self.stands = Stands { place, ..Stands::default() };
         Ok(())
@@ -151,7 +182,7 @@ impl Part for TextPart {
     }
 
     fn progress(&self) -> Progress {
-        Progress { done: self.count.load(Ordering::Relaxed), total: self.total }
+        Progress { done: self.source.count.load(Ordering::Relaxed), total: self.source.total }
     }
 }
 

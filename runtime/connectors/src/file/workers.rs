@@ -1,9 +1,9 @@
 //! Text decoded by several threads.
 //!
-//! Only cutting a text into records has to be done from its beginning to its end. So each of some threads takes the
-//! next block of records, one after the other, and decodes it by itself while others take theirs; what comes of the
-//! blocks is handed over in their order. A block says how its records are counted and where they end, so that offsets and
-//! places are those of a single thread.
+//! Only cutting a text into blocks of records has to be done from its beginning to its end. So each of some threads takes
+//! the next block, one after the other, and decodes it by itself while others take theirs; what comes of the blocks is
+//! handed over in their order. A block says how its records are counted and where they end, so that offsets and places
+//! are those of a single thread.
 //!
 //! Whoever reads is one of these threads: while the block whose turn it is is not there, it decodes another one. So there
 //! are no more threads than were asked for, and they seldom wait for each other. Only of a pipe, which may be silent for
@@ -12,10 +12,11 @@
 use super::board::{Board, Turn};
 use super::decoded::Decoded;
 use super::decoder::Decoder;
-use super::feed::{End, Feed};
-use super::input::position_error;
-use super::records::Records;
+use super::feed::{End, Feed, Taken};
+use super::input::{format_error, io_error, position_error};
+use super::stretches::StretchReader;
 use super::text::{Room, Stands};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -34,7 +35,7 @@ pub(crate) struct Workers {
     /// Whether the reader decodes as well.
     can_help: bool,
     /// What the threads begin with, until the first reading starts them.
-    idle: Option<(Records, Vec<Decoder>)>,
+    idle: Option<(Feed, Vec<Worker>)>,
     running: Option<Running>,
 }
 
@@ -52,39 +53,36 @@ struct Running {
 
 /// What all threads see.
 struct Shared {
+    path: PathBuf,
     feed: Mutex<Feed>,
     board: Board,
 }
 
 /// What each thread has of its own.
-struct Worker {
+pub(crate) struct Worker {
     decoder: Decoder,
+    /// For what it reads itself.
+    file: Option<StretchReader>,
     /// The records of a block.
     buffer: Vec<u8>,
 }
 
 impl Workers {
-    /// A thread for each of the decoders; the reader is one of them if it `can_help`, which may make it wait for the input.
-    pub fn new(
-        path: &Path,
-        records: Records,
-        decoders: Vec<Decoder>,
-        columns: &[Column],
-        can_help: bool,
-    ) -> Workers {
+    /// So many threads; the reader is one of them if it `can_help`, which may make it wait for the input.
+    pub fn new(path: &Path, feed: Feed, workers: Vec<Worker>, columns: &[Column], can_help: bool) -> Workers {
         Workers {
             path: path.to_path_buf(),
             is_text: columns.iter().map(|column| column.ty == Scalar::String).collect(),
             can_help,
-            idle: Some((records, decoders)),
+            idle: Some((feed, workers)),
             running: None,
         }
     }
 
-    /// Goes to where `records` begin.
-    pub fn seek(&mut self, records: Records) -> Result<(), LogError> {
+    /// Goes to where `feed` begins.
+    pub fn seek(&mut self, feed: Feed) -> Result<(), LogError> {
         match &mut self.idle {
-            Some((idle, _)) => *idle = records,
+            Some((idle, _)) => *idle = feed,
             None => return Err(position_error(&self.path, "it is being read")),
         }
         Ok(())
@@ -98,9 +96,9 @@ impl Workers {
         stands: &mut Stands,
         offset: &mut u64,
     ) -> Result<(), LogError> {
-        if let Some((records, decoders)) = self.idle.take() {
-            let feed = Feed::new(&self.path, records, *offset);
-            self.running = Some(Running::start(feed, decoders, self.is_text.len(), self.can_help));
+        if let Some((feed, workers)) = self.idle.take() {
+            let columns = self.is_text.len();
+            self.running = Some(Running::start(&self.path, feed, workers, columns, self.can_help));
         }
         let Some(running) = &mut self.running else { return Ok(()) };
         running.shared.board.ask(room.records);
@@ -109,8 +107,8 @@ impl Workers {
                 let what = "one of the threads that decode it gave up".to_string();
                 return Err(LogError::Format { name: self.path.display().to_string(), what });
             };
-            decoded.hand_over(chunk, room, &self.is_text);
-            (stands.place, *offset) = decoded.stands_at();
+            decoded.hand_over(chunk, room, &self.is_text, offset);
+            stands.place = decoded.place();
             if !decoded.is_handed_over() {
                 running.current = Some(decoded);
                 continue;
@@ -132,9 +130,10 @@ impl Workers {
 impl Running {
     /// Starts the threads. They end when there is nothing more, or when nobody takes what they have made; nobody
     /// waits for that, since a pipe may keep one of them for ever.
-    fn start(feed: Feed, decoders: Vec<Decoder>, columns: usize, can_help: bool) -> Running {
-        let shared = Arc::new(Shared { feed: Mutex::new(feed), board: Board::new(columns) });
-        let mut workers = decoders.into_iter().map(|decoder| Worker { decoder, buffer: Vec::new() });
+    fn start(path: &Path, feed: Feed, workers: Vec<Worker>, columns: usize, can_help: bool) -> Running {
+        let (path, feed) = (path.to_path_buf(), Mutex::new(feed));
+        let shared = Arc::new(Shared { path, feed, board: Board::new(columns) });
+        let mut workers = workers.into_iter();
         let own = if can_help { workers.next() } else { None };
         for worker in workers {
             let shared = Arc::clone(&shared);
@@ -176,6 +175,11 @@ impl Drop for Running {
 }
 
 impl Worker {
+    /// A thread with this decoder, and what it reads stretches with where the feed gives such.
+    pub fn new(decoder: Decoder, file: Option<StretchReader>) -> Worker {
+        Worker { decoder, file, buffer: Vec::new() }
+    }
+
     /// Decodes block after block, until there is none left or nobody wants them.
     fn work(mut self, shared: &Shared) {
         while let Some(decoded) = shared.board.await_room() {
@@ -188,16 +192,29 @@ impl Worker {
     ///
     /// Whoever takes a number has all that is needed to deliver it, so the reader never waits in vain.
     fn decode_next(&mut self, shared: &Shared, mut decoded: Decoded) -> Option<(u64, Decoded)> {
-        let Worker { decoder, buffer } = self;
         let decode = AssertUnwindSafe(|| {
             // Who panicked while holding it says so.
-            let number = shared.feed.lock().ok()?.next_block(&mut decoded, buffer)?;
-            decoded.decode(decoder, buffer);
+            let taken = shared.feed.lock().ok()?.next_block(&mut decoded, &mut self.buffer)?;
+            let Taken { number, stretch } = taken;
+            if let (Some(stretch), Some(file)) = (stretch, &mut self.file) {
+                let read = file.read(stretch, &mut decoded.block, &mut self.buffer);
+                if let Err(error) = read {
+                    decoded.end = End::Failed(not_read(&shared.path, error));
+                }
+            }
+            decoded.decode(&mut self.decoder, &self.buffer);
             Some((number, decoded))
         });
         catch_unwind(decode).unwrap_or_else(|_| {
             shared.board.set_panicked();
             None
         })
+    }
+}
+
+fn not_read(path: &Path, error: io::Error) -> LogError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => format_error(path, "it became shorter while it was read"),
+        _ => io_error(path, error),
     }
 }

@@ -4,7 +4,7 @@ use super::super::decoder::Form;
 use super::super::kind::FileKind;
 use super::super::part::Part;
 use super::super::reader::Reading;
-use super::super::records::{Cut, Sizes};
+use super::super::records::{Cut, Records, Sizes};
 use super::super::text::TextPart;
 use super::*;
 use proptest::prelude::*;
@@ -288,9 +288,10 @@ fn workers(input: impl Read + Send + 'static, columns: &[Column], can_help: bool
     let reading =
         Reading { format: &Format::Json, columns: &own, key: &KeyPlan::Record, is_table: false, needs: &[] };
     let path = Path::new("x.jsonl");
-    let decoders = (0..3).map(|_| Form::Values.decoder(path, &reading).unwrap()).collect();
+    let workers = (0..3).map(|_| Worker::new(Form::Values.decoder(path, &reading).unwrap(), None)).collect();
     let records = Records::new(Box::new(input), Cut::Lines, 0, Sizes::default());
-    Workers::new(path, records, decoders, columns, can_help)
+    let feed = Feed::new(path, records, Sizes::default(), &Arc::default());
+    Workers::new(path, feed, workers, columns, can_help)
 }
 
 /// Reads to the end, if there is one; how many rows there were.
@@ -380,8 +381,9 @@ fn nobody_is_far_ahead_of_the_reader() {
         assert_eq!(chunk.rows(), rows);
     }
     std::thread::sleep(Duration::from_millis(50));
+    // Each block of one record has a number.
     let shared = &workers.running.as_ref().unwrap().shared;
-    assert!(shared.feed.lock().unwrap().taken() < 31_000);
+    assert!(shared.feed.lock().unwrap().blocks() < 31_000);
 }
 
 /// Nobody waits for a pipe that has nothing: neither for what came already, nor to leave.
