@@ -140,11 +140,6 @@ impl Context<'_, '_> {
 }
 
 impl Twin {
-    /// The slot of a window's handle.
-    pub(crate) fn window_handle(&self, window: u64) -> usize {
-        self.plan.windows[window as usize].heap.expect("a window with rings has a handle").index()
-    }
-
     /// Where the words of each column begin, input by input.
     pub(crate) fn column_pointers(&self, shard: &Shard<'_>) -> Vec<*const Word> {
         let mut pointers = Vec::new();

@@ -7,7 +7,7 @@
 use crate::abi::Context;
 use crate::walk::Uses;
 use twin_plan::kernel::Entries;
-use twin_plan::{Extent, TwinPlan};
+use twin_plan::{Extent, TwinPlan, few};
 
 /// Words of a line of the cache.
 const LINE_WORDS: usize = 8;
@@ -57,6 +57,7 @@ impl Touched {
             handles.extend(window.heap.map(|slot| slot.index()));
             let mut always: Vec<(usize, usize)> = Vec::new();
             always.extend(window.newest.iter().chain(&window.heap).map(|slot| (slot.index(), 1)));
+            always.extend(window.few.map(|few| (few.0.index(), few::WORDS as usize)));
             match window.extent {
                 Extent::Panes { pane_ns, count } if count > 1 && window.by.is_none() => {
                     rings.push(Ring { pane_ns, count: i64::from(count), lanes: lanes.collect() });

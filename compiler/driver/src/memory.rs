@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use twin_plan::layout::HEADER_WORDS;
-use twin_plan::{Accumulator, Extent, Plan, TwinPlan, WindowPlan};
+use twin_plan::{Accumulator, Extent, Plan, TwinPlan, WindowPlan, few};
 
 const WORD_BYTES: u64 = 8;
 
@@ -84,6 +84,9 @@ fn windows<'a>(plan: &'a Plan, twin: &'a TwinPlan) -> impl Iterator<Item = HeapP
             Extent::Running { .. } if keeps => Bound::none("it has no end and keeps its samples"),
             Extent::Running { .. } | Extent::Panes { .. } => return None,
         };
+        if window.few.is_some() && samples.count.is_some_and(|count| count <= u64::from(few::PLACES)) {
+            return None;
+        }
         // The storage of samples doubles when it is full.
         let bytes = samples.count.map(|n| (n * keys * per_sample).next_power_of_two());
         Some(HeapPart { name: window.name.clone(), bytes, why: samples.why })

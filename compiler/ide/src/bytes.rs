@@ -3,7 +3,7 @@
 use crate::project::Project;
 use twin_analysis::hir::{SignalId, TwinId};
 use twin_diagnostics::Span;
-use twin_plan::{Extent, Plan, TwinPlan, WindowPlan, layout::HEADER_WORDS};
+use twin_plan::{Extent, Plan, TwinPlan, WindowPlan, few, layout::HEADER_WORDS};
 use twin_syntax::ast::{self, ItemKind};
 use twin_types::format_duration;
 
@@ -68,7 +68,7 @@ fn samples(plan: &Plan, twin: &TwinPlan, window: &WindowPlan) -> Option<String> 
             let bytes = heap_bytes(twin, window, u64::from(*count));
             Some(format!("{bytes} B for the last {count} samples"))
         }
-        Extent::Trailing { span_ns, .. } => Some(kept(plan, twin, window, *span_ns)),
+        Extent::Trailing { span_ns, .. } => kept(plan, twin, window, *span_ns),
         Extent::Panes { .. } | Extent::Running { .. } => None,
     }
 }
@@ -81,17 +81,20 @@ fn heap_bytes(twin: &TwinPlan, window: &WindowPlan, samples: u64) -> u64 {
     samples.saturating_mul(keys * words * WORD_BYTES).checked_next_power_of_two().unwrap_or(u64::MAX)
 }
 
-fn kept(plan: &Plan, twin: &TwinPlan, window: &WindowPlan, span_ns: i64) -> String {
+fn kept(plan: &Plan, twin: &TwinPlan, window: &WindowPlan, span_ns: i64) -> Option<String> {
     let span = format_duration(span_ns);
     let sources = twin.inputs.iter().filter_map(|input| plan.sources.get(input.source as usize));
     let rates: Option<Vec<f64>> = sources.map(|source| source.rate_hz).collect();
     match rates {
         Some(rates) if !rates.is_empty() => {
             let most = (rates.iter().sum::<f64>() * twin_types::seconds_from_nanos(span_ns)) as u64 + 1;
+            if window.few.is_some() && most <= u64::from(few::PLACES) {
+                return None;
+            }
             let bytes = heap_bytes(twin, window, most);
-            format!("{bytes} B for every sample of {span}, {most} at most")
+            Some(format!("{bytes} B for every sample of {span}, {most} at most"))
         }
-        _ => format!("every sample of {span}; without a `rate` at the source nothing bounds them"),
+        _ => Some(format!("every sample of {span}; without a `rate` at the source nothing bounds them")),
     }
 }
 

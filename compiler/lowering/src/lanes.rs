@@ -7,7 +7,10 @@ use crate::{
     windows::window_span,
 };
 use twin_analysis::hir::{self, SignalId};
-use twin_plan::{Accumulator, ExprId, Lane, NodeKind, Prim, Read, Slot, SlotKind, ValueId, WindowId};
+use twin_plan::{
+    Accumulator, ExprId, Extent, Few, Lane, NodeKind, Prim, Read, Slot, SlotKind, ValueId, WindowId,
+    WindowPlan, few,
+};
 use twin_types::{Aggregate, Scalar, Word};
 
 /// The accumulator from which an aggregate is read.
@@ -195,10 +198,13 @@ impl<'a> Twin<'_, 'a> {
         lanes.len() - 1
     }
 
-    /// Room for the accumulators of all lanes, now that it is known what they are.
-    pub fn give_lanes(&mut self) {
+    /// Room for the accumulators of all lanes, now that it is known what they are. Gives whose storage the samples of
+    /// windows with rings are.
+    pub fn give_lanes(&mut self) -> Vec<(usize, LaneHome)> {
+        let mut rings = Vec::new();
         for (window, homes) in std::mem::take(&mut self.lane_homes).into_iter().enumerate() {
             if self.plan.windows[window].heap.is_some() {
+                rings.extend(homes.into_iter().next().map(|home| (window, home)));
                 continue;
             }
             for (lane, home) in homes.into_iter().enumerate() {
@@ -209,6 +215,33 @@ impl<'a> Twin<'_, 'a> {
             }
         }
         self.owners.clear();
+        rings
+    }
+
+    /// Room in the row for the samples of windows that have few.
+    pub fn give_few(&mut self, rings: Vec<(usize, LaneHome)>) {
+        // After a silence that was noticed time goes back.
+        if !self.plan.silences.is_empty() {
+            return;
+        }
+        for (window, home) in rings {
+            if self.has_few(&self.plan.windows[window]) {
+                (self.member, self.owners) = (home.member, home.owners);
+                let slot = self.slot("few samples", SlotKind::Bookkeeping, &few::at_first());
+                self.plan.windows[window].few = Some(Few(slot));
+            }
+        }
+        self.owners.clear();
+    }
+
+    /// Whether a window has few samples: as its sources' rates promise, or with one a second.
+    fn has_few(&self, window: &WindowPlan) -> bool {
+        let Extent::Trailing { span_ns, .. } = window.extent else { return false };
+        let sources =
+            self.plan.inputs.iter().map(|input| &self.lowering.program.sources[input.source as usize]);
+        let rate_hz: f64 = sources.map(|source| source.rate_hz.unwrap_or(1.0)).sum();
+        let samples = rate_hz * twin_types::seconds_from_nanos(span_ns) + 1.0;
+        window.by.is_none() && few::suits(&window.lanes) && samples <= f64::from(few::PLACES)
     }
 
     pub(crate) fn accumulator_slot(&mut self, plan: WindowId, accumulator: Accumulator) -> Slot {

@@ -11,9 +11,10 @@ use twin_types::{STRING_BYTES, Scalar};
 
 impl Twin<'_, '_> {
     pub fn finish(mut self) -> TwinPlan {
-        self.give_lanes();
+        let rings = self.give_lanes();
         self.integrate_where_read();
         self.probes();
+        self.give_few(rings);
         let kept = self.give_slots();
         self.keep_fields();
         self.rest(&kept);

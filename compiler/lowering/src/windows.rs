@@ -345,7 +345,16 @@ impl<'a> Twin<'_, 'a> {
         let on_heap = matches!(extent, Extent::Trailing { .. } | Extent::Samples(_));
         let heap = on_heap.then(|| self.slot("samples", SlotKind::Heap, &[0]));
         let span = window_span(window);
-        self.plan.windows.push(WindowPlan { name, extent, lanes: Vec::new(), by, newest, heap, span });
+        self.plan.windows.push(WindowPlan {
+            name,
+            extent,
+            lanes: Vec::new(),
+            by,
+            newest,
+            heap,
+            few: None,
+            span,
+        });
         let plan = WindowId((self.plan.windows.len() - 1) as u32);
         self.lane_homes.push(Vec::new());
         self.add_lanes(plan, id, window, lanes);

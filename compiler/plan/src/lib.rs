@@ -11,6 +11,7 @@
 //! ([`kernel`]), so that one may go on where the other stopped.
 
 pub mod expr;
+pub mod few;
 pub mod kernel;
 pub mod layout;
 pub mod message;
@@ -22,6 +23,7 @@ pub mod twin;
 pub mod verify;
 
 pub use expr::{Compare, ExprId, Exprs, FaultId, Node, NodeKind, Prim};
+pub use few::Few;
 pub use layout::{Layout, Slot, SlotKind};
 pub use message::{MessagePiece, Shown};
 pub use needs::{Bound, Range, needs};

@@ -6,6 +6,7 @@
 //! plan beside it: windows, integration, flight recorders.
 
 use crate::expr::{ExprId, FaultId};
+use crate::few::Few;
 use crate::layout::{Slot, text_words};
 use twin_diagnostics::Span;
 use twin_types::{Aggregate, Scalar, Word};
@@ -156,6 +157,8 @@ pub struct WindowPlan {
     pub newest: Option<Slot>,
     /// Trailing and sample windows: the handle of their samples.
     pub heap: Option<Slot>,
+    /// Trailing windows of few samples: where these are while there is no handle.
+    pub few: Option<Few>,
     /// Where it stands.
     pub span: Span,
 }
@@ -163,7 +166,8 @@ pub struct WindowPlan {
 /// How a window keeps what it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Extent {
-    /// Samples of (now − W, now] (or [now − W, now]) on the heap, merged oldest to newest by two stacks.
+    /// Samples of (now − W, now] (or [now − W, now]) on the heap, merged oldest to newest by two stacks; [`Few`] are in
+    /// the row.
     Trailing {
         /// W.
         span_ns: i64,

@@ -28,15 +28,14 @@ impl Step<'_, '_> {
 
     fn feed_rings(&mut self, id: WindowId, window: &WindowPlan, key: Option<usize>) {
         let shape = &self.shapes[id.index()];
-        let slot = window.heap.expect("a window with rings has a handle").index();
         let now_ns = self.now_ns;
         let (row, heap) = self.row_and_heap();
-        trailing::pass(heap, shape, row[slot], now_ns);
+        trailing::pass(row, heap, shape, now_ns);
         let Some(key) = key else { return };
         for (number, ring) in shape.rings.iter().enumerate() {
             if let Some(mut taken) = self.taken(&window.lanes[ring.lanes[0]]) {
                 let (row, heap) = self.row_and_heap();
-                trailing::feed(heap, shape, &mut row[slot], key, number, taken.sample());
+                trailing::feed(row, heap, shape, (key, number), taken.sample());
             }
         }
     }

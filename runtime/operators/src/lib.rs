@@ -16,6 +16,7 @@
 pub mod accumulators;
 pub mod calendar;
 pub mod captures;
+mod few;
 pub mod heap;
 pub mod integration;
 pub mod lags;

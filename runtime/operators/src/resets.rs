@@ -10,11 +10,13 @@ use twin_types::Word;
 pub fn run(row: &mut [Word], heap: &mut Heap, plan: &TwinPlan, shapes: &[Shape], id: ResetId) {
     let reset = &plan.resets[id.index()];
     for slot in &reset.heaps {
-        let handle = &mut row[slot.index()];
         // Rings and flight recorders have further blocks behind their first.
         if let Some(window) = plan.windows.iter().position(|window| window.heap == Some(*slot)) {
-            trailing::clear(heap, &shapes[window], handle);
-        } else if plan.captures.iter().any(|capture| capture.heap == *slot) {
+            trailing::clear(row, heap, &shapes[window]);
+            continue;
+        }
+        let handle = &mut row[slot.index()];
+        if plan.captures.iter().any(|capture| capture.heap == *slot) {
             captures::clear(heap, handle);
         } else {
             heap::free(heap, *handle);

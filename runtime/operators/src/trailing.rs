@@ -13,8 +13,9 @@
 //! ```
 
 use crate::accumulators::{self, Room, time_weighted};
-use crate::heap;
 use crate::windows::{Sample, Shape};
+use crate::{few, heap};
+use twin_plan::few::Edge;
 use twin_plan::kernel::Heap;
 use twin_plan::{Accumulator, Extent, Lane, TwinPlan, WindowPlan};
 use twin_types::{Scalar, Word, words};
@@ -131,11 +132,19 @@ fn ring_handle(heap: &Heap, shape: &Shape, window: Word, key: usize, ring: usize
     heap::slice(heap, window).get(key * shape.rings.len() + ring).copied().unwrap_or(0)
 }
 
-/// Lets go of what is no longer in the window at `now_ns`, in all rings.
-pub fn pass(heap: &mut Heap, shape: &Shape, window: Word, now_ns: i64) {
-    let Extent::Trailing { span_ns, closed } = shape.extent else { return };
-    // What is out has a time before this one.
-    let edge = now_ns.saturating_sub(span_ns).saturating_add(if closed { 0 } else { 1 });
+/// From when on samples are in a trailing window.
+pub(crate) fn edge(extent: &Extent) -> Option<Edge> {
+    match *extent {
+        Extent::Trailing { span_ns, closed } => Some(Edge::of(span_ns, closed)),
+        _ => None,
+    }
+}
+
+/// Lets go of what is no longer in the window at `now_ns`, in all rings; of few samples, whoever reads them does.
+pub fn pass(row: &[Word], heap: &mut Heap, shape: &Shape, now_ns: i64) {
+    let Some(edge) = edge(&shape.extent) else { return };
+    let edge = edge.at(now_ns);
+    let window = row[shape.handle_at()];
     for key in 0..shape.keys {
         for (number, ring) in shape.rings.iter().enumerate() {
             let handle = ring_handle(heap, shape, window, key, number);
@@ -147,12 +156,36 @@ pub fn pass(heap: &mut Heap, shape: &Shape, window: Word, now_ns: i64) {
     }
 }
 
-/// Takes in a sample of a ring. In a trailing window [`pass`] goes before. `window` is the window's handle.
-pub fn feed(heap: &mut Heap, shape: &Shape, window: &mut Word, key: usize, ring: usize, sample: Sample<'_>) {
+/// Takes in a sample of a ring. In a trailing window [`pass`] goes before.
+pub fn feed(
+    row: &mut [Word],
+    heap: &mut Heap,
+    shape: &Shape,
+    (key, ring): (usize, usize),
+    sample: Sample<'_>,
+) {
+    if let Some((places, edge)) = shape.few_in(row) {
+        if few::add(places, row, edge, &sample) {
+            return;
+        }
+        for older in few::take(places, row) {
+            feed_ring(&mut row[shape.handle_at()], heap, shape, (key, ring), older);
+        }
+    }
+    feed_ring(&mut row[shape.handle_at()], heap, shape, (key, ring), sample);
+}
+
+/// The same of samples that are on the heap. `window` is the window's handle.
+fn feed_ring(
+    window: &mut Word,
+    heap: &mut Heap,
+    shape: &Shape,
+    (key, number): (usize, usize),
+    sample: Sample<'_>,
+) {
     if *window == 0 && !shape.has_one_ring() {
         *window = heap::alloc(heap, shape.keys * shape.rings.len());
     }
-    let number = ring;
     let ring = &shape.rings[number];
     let mut handle = ring_handle(heap, shape, *window, key, number);
     if let Extent::Samples(most) = shape.extent {
@@ -174,40 +207,54 @@ pub fn feed(heap: &mut Heap, shape: &Shape, window: &mut Word, key: usize, ring:
 }
 
 /// What one ring of a window holds, to read from.
-pub(crate) struct Contents<'a> {
-    ring: &'a Ring,
+pub(crate) enum Contents<'a> {
     /// The ring's block; empty where nothing has come yet.
-    block: &'a [Word],
+    Ring(&'a Ring, &'a [Word]),
+    /// Few samples in the row.
+    Few(few::Contents<'a>),
 }
 
-/// What the ring of a lane holds under a key.
+/// What the ring of a lane holds under a key at `now_ns`.
 pub(crate) fn contents<'a>(
-    heap: &'a Heap,
+    (row, heap): (&'a [Word], &'a Heap),
     shape: &'a Shape,
-    window: Word,
-    lane: usize,
-    key: usize,
+    (lane, key): (usize, usize),
+    now_ns: i64,
 ) -> Contents<'a> {
+    if let Some((places, edge)) = shape.few_in(row) {
+        return Contents::Few(few::Contents { places, row, edge: edge.at(now_ns) });
+    }
     let number = shape.ring_of_lane[lane];
-    let handle = ring_handle(heap, shape, window, key, number);
-    Contents { ring: &shape.rings[number], block: heap::slice(heap, handle) }
+    let handle = ring_handle(heap, shape, row[shape.handle_at()], key, number);
+    Contents::Ring(&shape.rings[number], heap::slice(heap, handle))
 }
 
 impl Contents<'_> {
     /// How many samples there are.
     pub fn count(&self) -> usize {
-        self.block.get(SAMPLES).map_or(0, |&samples| samples as usize)
+        match self {
+            Contents::Ring(_, block) => block.get(SAMPLES).map_or(0, |&samples| samples as usize),
+            Contents::Few(few) => few.samples().count(),
+        }
     }
 
     /// The samples, oldest first.
     pub fn collect(&self, into: &mut Vec<Word>) {
-        into.extend((0..self.count()).map(|n| self.block[sample_at(self.ring, self.block, n) + 1]));
+        match self {
+            Contents::Ring(ring, block) => {
+                into.extend((0..self.count()).map(|n| block[sample_at(ring, block, n) + 1]));
+            }
+            Contents::Few(few) => into.extend(few.samples().map(|sample| sample.x)),
+        }
     }
 
     /// Merges a lane's accumulators into `merged`, which is empty: older part, then newer part, and what was in force
     /// before both.
     pub fn merge(&self, lane: usize, merged: &mut [Word]) {
-        let Contents { ring, block } = self;
+        let (ring, block) = match self {
+            Contents::Ring(ring, block) => (ring, block),
+            Contents::Few(few) => return few.merge(merged),
+        };
         let Some(held) = ring.held.iter().find(|held| held.lane == lane) else { return };
         if block.is_empty() {
             return;
@@ -232,7 +279,11 @@ impl Contents<'_> {
 }
 
 /// Gives back everything.
-pub fn clear(heap: &mut Heap, shape: &Shape, window: &mut Word) {
+pub fn clear(row: &mut [Word], heap: &mut Heap, shape: &Shape) {
+    if let Some((places, _)) = shape.few_in(row) {
+        few::clear(places, row);
+    }
+    let window = &mut row[shape.handle_at()];
     if !shape.has_one_ring() {
         for place in 0..heap::slice(heap, *window).len() {
             let handle = heap::slice(heap, *window)[place];

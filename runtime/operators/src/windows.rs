@@ -6,9 +6,10 @@
 use crate::accumulators::{self, Overflow, Reading, Room, Span, kept, texts};
 use crate::panes::{self, Panes};
 use crate::{running, trailing};
+use twin_plan::few::Edge;
 use twin_plan::kernel::Heap;
 use twin_plan::layout::text_words;
-use twin_plan::{Accumulator, Extent, FaultId, Slot, TwinPlan, ValueId, WindowId, WindowPlan};
+use twin_plan::{Accumulator, Extent, FaultId, Few, Slot, TwinPlan, ValueId, WindowId, WindowPlan};
 use twin_types::{Aggregate, Scalar, Word};
 
 /// How a window's lanes are kept.
@@ -23,6 +24,10 @@ pub struct Shape {
     pub rings: Vec<trailing::Ring>,
     /// The ring of each lane.
     pub(crate) ring_of_lane: Vec<usize>,
+    /// Where the handle of its rings is; they have one.
+    heap: Option<Slot>,
+    /// Where few samples are, and from when on they count.
+    few: Option<(Few, Edge)>,
     /// Its panes, where it has some.
     panes: Option<Panes>,
     /// What is read, lane by lane.
@@ -46,6 +51,18 @@ struct Read {
 }
 
 impl Shape {
+    /// The word of a row with the handle of the window's rings.
+    #[inline]
+    pub(crate) fn handle_at(&self) -> usize {
+        self.heap.expect("a window with rings has a handle").index()
+    }
+
+    /// Where few samples are, while they are in this row.
+    #[inline]
+    pub(crate) fn few_in(&self, row: &[Word]) -> Option<(Few, Edge)> {
+        self.few.filter(|_| row[self.handle_at()] == 0)
+    }
+
     /// Whether all samples of the window are in one ring.
     #[inline]
     pub(crate) fn has_one_ring(&self) -> bool {
@@ -78,6 +95,8 @@ pub fn shape(plan: &TwinPlan, window: &WindowPlan) -> Shape {
         keys,
         ring_of_lane,
         rings,
+        heap: window.heap,
+        few: window.few.zip(trailing::edge(&window.extent)),
         panes: Panes::of(window),
         reads: reads(plan, window),
     }
@@ -139,12 +158,8 @@ pub fn clear(row: &mut [Word], heap: &mut Heap, window: &WindowPlan, shape: &Sha
         (None, &Extent::Running { carries, .. }) => {
             running::clear(row, heap, window, shape.keys, carries.then_some(now_ns));
         }
-        _ => trailing::clear(heap, shape, &mut row[handle_at(window)]),
+        _ => trailing::clear(row, heap, shape),
     }
-}
-
-fn handle_at(window: &WindowPlan) -> usize {
-    window.heap.expect("a window with rings has a handle").index()
 }
 
 /// Computes everything that is read from a window and hands it over, value by value: lane by lane, read by read, key
@@ -255,7 +270,7 @@ impl Merged<'_> {
     }
 
     fn contents(&self, lane: usize, key: usize) -> trailing::Contents<'_> {
-        trailing::contents(self.heap, self.shape, self.row[handle_at(self.window)], lane, key)
+        trailing::contents((self.row, self.heap), self.shape, (lane, key), self.now_ns)
     }
 
     fn take(&mut self, read: &Read, key: usize, has_rings: bool) {
@@ -264,7 +279,7 @@ impl Merged<'_> {
         }
         let Merged { window, shape, heap, now_ns, panes, .. } = *self;
         let (row, lane) = (&*self.row, read.lane);
-        let contents = || trailing::contents(heap, shape, row[handle_at(window)], lane, key);
+        let contents = || trailing::contents((row, heap), shape, (lane, key), now_ns);
         if read.accumulator == Accumulator::Kept {
             self.samples.clear();
             let samples = &mut self.samples;

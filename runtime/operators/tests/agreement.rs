@@ -5,8 +5,8 @@ use twin_operators::trailing;
 use twin_operators::windows::{self, Sample, Shape};
 use twin_plan::kernel::Heap;
 use twin_plan::{
-    Accumulator, Exprs, Extent, Lane, Layout, NodeKind, Read, SlotKind, TwinPlan, Value, ValueId, WindowId,
-    WindowPlan,
+    Accumulator, Exprs, Extent, Few, Lane, Layout, NodeKind, Read, SlotKind, TwinPlan, Value, ValueId,
+    WindowId, WindowPlan, few,
 };
 use twin_types::{Aggregate, Scalar, Word, words};
 
@@ -138,7 +138,7 @@ fn plan(extent: &Extent, cases: &[Case]) -> (TwinPlan, Shape) {
     }
     let (newest, heap) = (Some(newest), Some(heap));
     let (name, extent, span) = (String::new(), extent.clone(), Span::default());
-    let window = WindowPlan { name, extent, lanes, by: None, newest, heap, span };
+    let window = WindowPlan { name, extent, lanes, by: None, newest, heap, few: None, span };
     let plan = TwinPlan { exprs, values, windows: vec![window], layout, ..TwinPlan::default() };
     let shape = windows::shape(&plan, &plan.windows[0]);
     (plan, shape)
@@ -190,9 +190,8 @@ fn check(
         }
         let sample = Sample { t_ns, x: x.to_bits(), y: y.to_bits(), text: &[] };
         if windows::has_rings(&extent) {
-            let handle = &mut row[window.heap.unwrap().index()];
-            trailing::pass(&mut heap, &shape, *handle, t_ns);
-            trailing::feed(&mut heap, &shape, handle, 0, 0, sample);
+            trailing::pass(&row, &mut heap, &shape, t_ns);
+            trailing::feed(&mut row, &mut heap, &shape, (0, 0), sample);
             compare(&mut row, &mut heap, &all[..=n], t_ns);
         } else {
             for lane in 0..cases.len() {
@@ -325,4 +324,47 @@ fn bits_of_panes_depend_on_what_is_in_the_window_alone() {
         }
     }
     assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn few_samples_in_the_row_give_what_a_ring_gives() {
+    let by_hand: ByHand = |_, _, _, _| None;
+    let case = |aggregate, result| Case { accumulator: Accumulator::MinMax, aggregate, result, by_hand };
+    let reals =
+        [Aggregate::Min, Aggregate::Max, Aggregate::Range].map(|aggregate| case(aggregate, Scalar::Real));
+    let cases: Vec<Case> = reals.into_iter().chain([case(Aggregate::Count, Scalar::Int)]).collect();
+    for (span_ns, closed) in [(1, true), (9, false), (25, true), (60, false)] {
+        let (ring, _) = plan(&Extent::Trailing { span_ns, closed }, &cases);
+        let mut places = ring.clone();
+        let slot = places.layout.add("few samples", SlotKind::Bookkeeping, &few::at_first());
+        places.windows[0].few = Some(Few(slot));
+        let plans = [ring, places];
+        let shapes = plans.each_ref().map(|plan| windows::shape(plan, &plan.windows[0]));
+        let mut rows = plans.each_ref().map(|plan| plan.layout.initial.clone());
+        let mut heaps = [0, 1].map(|_| Heap::default());
+        let mut on_heap = [false; 2];
+        for (n, &(t_ns, x, _)) in events(2000).iter().enumerate() {
+            // Zeros of both signs are often the smallest.
+            let x = if n % 3 == 0 { -0.0 } else { x.max(0.0) };
+            let mut found: [Vec<Word>; 2] = Default::default();
+            for at in [0, 1] {
+                let (row, heap) = (&mut rows[at], &mut heaps[at]);
+                if n % 100 == 99 {
+                    windows::clear(row, heap, &plans[at].windows[0], &shapes[at], t_ns);
+                }
+                if n % 7 != 6 {
+                    let sample = Sample { t_ns, x: x.to_bits(), y: 0, text: &[] };
+                    trailing::pass(row, heap, &shapes[at], t_ns);
+                    trailing::feed(row, heap, &shapes[at], (0, 0), sample);
+                } else {
+                    trailing::pass(row, heap, &shapes[at], t_ns);
+                }
+                let put = |_, word, _| found[at].push(word);
+                windows::read(row, heap, &plans[at], WindowId(0), &shapes[at], t_ns, put);
+            }
+            assert_eq!(found[0], found[1], "{span_ns} ns, after {n}");
+            on_heap[usize::from(rows[1][plans[1].windows[0].heap.unwrap().index()] != 0)] = true;
+        }
+        assert!(on_heap[0] && (on_heap[1] || span_ns < 10), "both are seen: {on_heap:?} of {span_ns} ns");
+    }
 }

@@ -66,7 +66,7 @@ fn plan(extent: &Extent) -> (TwinPlan, Shape, Vec<Slot>) {
         lanes.push(Lane { accumulator, args: vec![text, y], filter: None, slot, reads });
     }
     let (name, extent, span) = (String::new(), extent.clone(), Span::default());
-    let window = WindowPlan { name, extent, lanes, by: None, newest, heap, span };
+    let window = WindowPlan { name, extent, lanes, by: None, newest, heap, few: None, span };
     let plan = TwinPlan { exprs, windows: vec![window], layout, ..TwinPlan::default() };
     let shape = windows::shape(&plan, &plan.windows[0]);
     (plan, shape, slots)
@@ -110,10 +110,9 @@ fn check(extent: Extent, window_of: impl Fn(&[Event], i64) -> (usize, usize)) {
                 windows::add(&mut row, &mut heap, (window, &shape), (lane, 0), sample);
             }
         } else {
-            let slot = window.heap.expect("it was given one").index();
-            trailing::pass(&mut heap, &shape, row[slot], *t_ns);
+            trailing::pass(&row, &mut heap, &shape, *t_ns);
             let sample = packed.sample(*t_ns, y.to_bits());
-            trailing::feed(&mut heap, &shape, &mut row[slot], 0, 0, sample);
+            trailing::feed(&mut row, &mut heap, &shape, (0, 0), sample);
             compare(&mut row, &mut heap, &all[..=n], *t_ns);
         }
     }

@@ -92,6 +92,7 @@ fn bench(extent: Extent, columns: &[(&'static str, Accumulator, Aggregate, Optio
         by: None,
         newest: Some(newest),
         heap: Some(heap),
+        few: None,
         span: Span::default(),
     };
     let plan = TwinPlan { exprs, values, windows: vec![window], layout, ..TwinPlan::default() };
@@ -106,10 +107,9 @@ impl Bench {
         let sample = Sample { t_ns: t_ms * MILLI, x: x.to_bits(), y: 0, text: &[] };
         let window = &self.plan.windows[0];
         if windows::has_rings(&window.extent) {
-            let handle = &mut self.row[window.heap.unwrap().index()];
-            trailing::pass(&mut self.heap, &self.shape, *handle, sample.t_ns);
+            trailing::pass(&self.row, &mut self.heap, &self.shape, sample.t_ns);
             assert_eq!(self.shape.rings.len(), 1, "lanes that take the same share a ring");
-            trailing::feed(&mut self.heap, &self.shape, handle, 0, 0, sample);
+            trailing::feed(&mut self.row, &mut self.heap, &self.shape, (0, 0), sample);
         } else {
             for lane in 0..window.lanes.len() {
                 windows::add(&mut self.row, &mut self.heap, (window, &self.shape), (lane, 0), sample);

@@ -330,9 +330,8 @@ impl Emit<'_, '_> {
         let words = &held.words;
         let n = self.b.ins().fcvt_from_sint(types::F64, held.count());
         let value = match (held.accumulator, aggregate) {
-            (Accumulator::Sum, Sum) | (Accumulator::Moments2, Mean) | (Accumulator::MinMax, Min) => words[1],
-            (Accumulator::MinMax, Max) => words[2],
-            (Accumulator::MinMax, _) => self.b.ins().fsub(words[2], words[1]),
+            (Accumulator::Sum, Sum) | (Accumulator::Moments2, Mean) => words[1],
+            (Accumulator::MinMax, _) => self.finished_extreme(words, aggregate),
             (Accumulator::Sum, _) => self.b.ins().fdiv(words[1], n),
             (Accumulator::Squares, _) => {
                 let mean = self.b.ins().fdiv(words[1], n);
@@ -350,6 +349,17 @@ impl Emit<'_, '_> {
         // A sample is finite, and so are the smallest and the largest.
         let is_sample = held.accumulator == Accumulator::MinMax && aggregate != Range;
         self.present_if(is_enough, value, is_sample, read.fault)
+    }
+
+    /// The smallest, the largest or what is between them, 0 without a sign.
+    fn finished_extreme(&mut self, words: &[Value], aggregate: Aggregate) -> Value {
+        let value = match aggregate {
+            Aggregate::Min => words[1],
+            Aggregate::Max => words[2],
+            _ => self.b.ins().fsub(words[2], words[1]),
+        };
+        let zero = self.f64(0.0);
+        self.b.ins().fadd(value, zero)
     }
 
     /// Slope, intercept at the window's end, share of the variance that the line explains.

@@ -3,6 +3,7 @@
 pub(crate) mod accumulate;
 pub(crate) mod checked;
 pub(crate) mod expr;
+mod few;
 pub(crate) mod held;
 pub(crate) mod integrate;
 pub(crate) mod lazy;

@@ -14,6 +14,7 @@ use crate::helpers::Helper;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, MemFlagsData, Value, types};
 use twin_operators::trailing::{HEAD, OLDER, OLDEST, ROOM, Ring, SAMPLES};
+use twin_plan::few::Edge;
 use twin_plan::{Accumulator, Extent, TwinPlan, WindowId, WindowPlan};
 
 /// Whether a ring is fed and read in line.
@@ -60,11 +61,11 @@ fn aged(span_ns: i64, closed: bool) -> Out {
 }
 
 /// Where the code of a feed goes on.
-struct Ways {
+pub(super) struct Ways {
     /// The operators' functions do the whole.
-    call: Block,
+    pub call: Block,
     /// With everything that was read.
-    join: Block,
+    pub join: Block,
 }
 
 impl Emit<'_, '_> {
@@ -88,6 +89,11 @@ impl Emit<'_, '_> {
                 self.read_as_it_is(window, &place, state, &ways);
             }
             Extent::Trailing { span_ns, closed } => {
+                if let Some(few) = window.few {
+                    let on_heap = self.cold_block();
+                    self.feed_few(window, (few, Edge::of(span_ns, closed)), sample, on_heap, &ways);
+                    self.b.switch_to_block(on_heap);
+                }
                 let (place, state) = self.ring_place(window, ring, &ways);
                 let state = self.dropped(&place, state, aged(span_ns, closed));
                 let (taken, none) = (self.b.create_block(), self.b.create_block());

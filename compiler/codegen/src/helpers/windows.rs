@@ -30,8 +30,7 @@ pub(super) extern "C" fn window_add(
 pub(super) extern "C" fn window_pass(context: &mut Context<'_, '_>, window: u64) {
     let twin = context.rust.twin;
     let now = context.now;
-    let handle = twin.window_handle(window);
-    context.with_heap(|row, heap| trailing::pass(heap, &twin.shapes[window as usize], row[handle], now));
+    context.with_heap(|row, heap| trailing::pass(row, heap, &twin.shapes[window as usize], now));
 }
 
 /// See [`super::Helper::RingFeed`].
@@ -44,11 +43,10 @@ pub(super) extern "C" fn ring_feed(
     y: u64,
 ) {
     let twin = context.rust.twin;
-    let handle = twin.window_handle(window);
     let shape = &twin.shapes[window as usize];
     let lane = &twin.plan.windows[window as usize].lanes[shape.rings[ring as usize].lanes[0]];
     context.with_sample(lane, (x, y), |row, heap, sample| {
-        trailing::feed(heap, shape, &mut row[handle], key as usize, ring as usize, sample);
+        trailing::feed(row, heap, shape, (key as usize, ring as usize), sample);
     });
 }
 

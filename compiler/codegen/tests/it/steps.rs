@@ -8,9 +8,9 @@ use twin_evaluator::Evaluator;
 use twin_plan::kernel::{Entry, What};
 use twin_plan::layout::{NEVER, NOT_BEGUN};
 use twin_plan::{
-    Accumulator, Extent, Integration, IntegrationId, LagId, LagPlan, Lane, NodeKind, Output, OutputId,
+    Accumulator, Extent, Few, Integration, IntegrationId, LagId, LagPlan, Lane, NodeKind, Output, OutputId,
     OutputKind, Plan, Read, Reset, ResetId, Silence, Slot, SlotKind, Solver, Stmt, Tick, TickKind, Trigger,
-    ValueId, When, WindowId, WindowPlan,
+    ValueId, When, WindowId, WindowPlan, few,
 };
 use twin_types::{Aggregate, Scalar, Word};
 
@@ -237,6 +237,11 @@ impl Weaver {
         let newest = matches!(extent, Extent::Panes { .. })
             .then(|| layout.add("newest", SlotKind::Bookkeeping, &extent.newest_at_first()));
         let heap = has_rings.then(|| layout.add("samples", SlotKind::Heap, &[0]));
+        let goes_on = self.maker.twin.silences.is_empty();
+        let has_few =
+            matches!(extent, Extent::Trailing { .. }) && by.is_none() && few::suits(&lanes) && goes_on;
+        let few = (has_few && self.draw.chance(75))
+            .then(|| Few(self.maker.twin.layout.add("few samples", SlotKind::Bookkeeping, &few::at_first())));
         let id = WindowId(self.maker.twin.windows.len() as u32);
         let name = format!("window{}", id.0);
         self.maker.twin.windows.push(WindowPlan {
@@ -246,6 +251,7 @@ impl Weaver {
             by,
             newest,
             heap,
+            few,
             span: Default::default(),
         });
         id

@@ -140,6 +140,7 @@ impl Build {
             by: None,
             newest: Some(newest),
             heap: Some(heap),
+            few: None,
             span: Span::default(),
         });
         WindowId(self.plan.windows.len() as u32 - 1)

@@ -35,15 +35,16 @@ pub fn merge_min_max(into: &mut [Word], later: &[Word]) {
     into[0] += later[0];
 }
 
-/// `min` is low, `max` high, `range` high − low.
+/// `min` is low, `max` high, `range` high − low. Of zeros neither is smaller: +0 stands for both, whichever was kept.
 pub fn finish_min_max(aggregate: Aggregate, held: &[Word]) -> Option<f64> {
-    match aggregate {
-        _ if held[0] == 0 => None,
-        Aggregate::Min => Some(real(held, 1)),
-        Aggregate::Max => Some(real(held, 2)),
-        Aggregate::Range => Some(real(held, 2) - real(held, 1)),
-        _ => None,
-    }
+    let value = match aggregate {
+        _ if held[0] == 0 => return None,
+        Aggregate::Min => real(held, 1),
+        Aggregate::Max => real(held, 2),
+        Aggregate::Range => real(held, 2) - real(held, 1),
+        _ => return None,
+    };
+    Some(value + 0.0)
 }
 
 /// x and y are taken where n = 0 or y is better; n += 1
