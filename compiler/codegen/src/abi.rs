@@ -230,6 +230,11 @@ impl<'c, 's> Context<'c, 's> {
         unsafe { code(self, at as u64, end as u64) }
     }
 
+    /// A word of a row.
+    pub(crate) fn row_word(&self, word: usize) -> Word {
+        self.rust.shard.rows.get(word).copied().unwrap_or(0)
+    }
+
     /// Asks the machine to have a word of a row in its cache soon.
     pub(crate) fn fetch(&self, word: usize) {
         fetch(self.rows.wrapping_add(word));
@@ -237,7 +242,7 @@ impl<'c, 's> Context<'c, 's> {
 
     /// The same of the first lines of the block whose handle is a word of a row.
     pub(crate) fn fetch_block(&self, word: usize) {
-        let handle = self.rust.shard.rows.get(word).copied().unwrap_or(0);
+        let handle = self.row_word(word);
         let block = twin_operators::heap::slice(self.rust.shard.heap, handle);
         block.chunks(8).take(4).for_each(|line| fetch(line.as_ptr()));
     }

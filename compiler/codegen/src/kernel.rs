@@ -112,11 +112,15 @@ impl Context<'_, '_> {
             return self.run_events(code, at, end);
         }
         let mut cursor = Cursor::default();
-        touched.fetch(self, entries.part(at, end.min(at + ahead)), &mut cursor);
+        // Rows two turns ahead, and what they lead to one ahead: each is there when it is looked at.
+        let some = |at: usize| entries.part(end.min(at), end.min(at + ahead));
+        touched.fetch(self, some(at), &mut cursor);
+        touched.fetch(self, some(at + ahead), &mut cursor);
+        touched.fetch_behind(self, some(at), &mut cursor);
         while at < end {
+            touched.fetch(self, some(at + 2 * ahead), &mut cursor);
+            touched.fetch_behind(self, some(at + ahead), &mut cursor);
             let next = end.min(at + ahead);
-            touched.fetch(self, entries.part(next, end.min(next + ahead)), &mut cursor);
-            touched.fetch_samples(self, entries.part(at, next));
             self.run_events(code, at, next);
             at = next;
         }

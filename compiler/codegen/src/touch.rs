@@ -7,6 +7,7 @@
 use crate::abi::Context;
 use crate::walk::Uses;
 use twin_plan::kernel::Entries;
+use twin_plan::layout::NEXT_TICK;
 use twin_plan::{Extent, TwinPlan, few};
 
 /// Words of a line of the cache.
@@ -75,9 +76,14 @@ impl Touched {
         Touched { row_words: twin.layout.words as usize, words, rings, handles }
     }
 
-    /// Fetches what hangs on the rows of entries, which have been fetched: where a row's samples lie is only known
-    /// once it is there.
-    pub(crate) fn fetch_samples(&self, context: &Context<'_, '_>, entries: Entries<'_>) {
+    /// Fetches what the rows of entries lead to, which have been fetched: only once they are there it is known where that
+    /// lies.
+    pub(crate) fn fetch_behind(&self, context: &Context<'_, '_>, entries: Entries<'_>, cursor: &mut Cursor) {
+        self.fetch_samples(context, entries);
+        self.fetch_due(context, entries, cursor);
+    }
+
+    fn fetch_samples(&self, context: &Context<'_, '_>, entries: Entries<'_>) {
         if self.handles.is_empty() || context.rust.shard.heap.words.len() < FETCHED_HEAP_WORDS_MIN {
             return;
         }
@@ -107,6 +113,30 @@ impl Touched {
                 for (first, words) in &ring.lanes {
                     context.fetch(row + first + place * words);
                     context.fetch(row + first + place * words + words - 1);
+                }
+            }
+        }
+    }
+
+    /// Fetches what a tick takes together of the rows of entries before which one is due; where that stands in a row has
+    /// been fetched.
+    fn fetch_due(&self, context: &Context<'_, '_>, entries: Entries<'_>, cursor: &mut Cursor) {
+        if self.rings.is_empty() {
+            return;
+        }
+        for (slot, time) in entries.slots.iter().zip(entries.times) {
+            let row = *slot as usize * self.row_words;
+            if context.row_word(row + NEXT_TICK.index()) as i64 > *time {
+                continue;
+            }
+            for (ring, pane) in self.rings.iter().zip(&mut cursor.panes) {
+                let place = ring.place(*time, pane);
+                let last = if place == 0 { ring.count as usize - 1 } else { place - 1 };
+                for (first, words) in &ring.lanes {
+                    for at in [last, ring.count as usize] {
+                        context.fetch(row + first + at * words);
+                        context.fetch(row + first + at * words + words - 1);
+                    }
                 }
             }
         }
