@@ -157,7 +157,7 @@ struct Memory {
 }
 
 /// Rows of a chunk.
-const CHUNK: usize = 1 << 13;
+const CHUNK: usize = 1 << 15;
 
 impl Memory {
     fn events(stream: &Stream, wanted: &[Column]) -> Memory {
