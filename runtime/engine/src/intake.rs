@@ -173,7 +173,9 @@ impl Intake {
             )
         });
         let mut stream = Stream::new(0, crate::stream::NOT_STARTED);
-        stream.is_followed = plan.twins.iter().any(|twin| Form::new(plan, twin).follows_stream(twin));
+        let forms: Vec<_> = plan.twins.iter().map(|twin| (Form::new(plan, twin), twin)).collect();
+        stream.is_followed = forms.iter().any(|(form, twin)| form.follows_stream(twin));
+        stream.is_searched = forms.iter().any(|(form, _)| form.looks_at_stream || !form.is_direct());
         Intake {
             sources: sources.collect(),
             tables: tables.collect(),

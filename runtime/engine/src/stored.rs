@@ -221,9 +221,7 @@ impl Intake {
 
     pub fn load(&mut self, plan: &twin_plan::Plan, from: &mut Decoder<'_>) -> Result<(), LoadError> {
         self.position = Stored::decode(from)?;
-        let is_followed = self.stream.is_followed;
-        self.stream = crate::stream::Stream::new(self.position, Stored::decode(from)?);
-        self.stream.is_followed = is_followed;
+        self.stream.go_on(self.position, Stored::decode(from)?);
         self.events = Stored::decode(from)?;
         for (log, (name, _)) in self.sources.iter_mut().chain(&mut self.tables).zip(topics(plan)) {
             log.load(name, from)?;

@@ -19,6 +19,8 @@ pub(crate) struct Stream {
     shift: u32,
     /// Whether anybody asks when it reached what; otherwise only the last value is kept.
     pub is_followed: bool,
+    /// Whether somebody asks that of every event, so that searching has to be quick.
+    pub is_searched: bool,
 }
 
 /// The clock before anything was read.
@@ -42,7 +44,14 @@ impl Stream {
             stretches: Vec::new(),
             shift: 0,
             is_followed: true,
+            is_searched: true,
         }
+    }
+
+    /// Goes on from a checkpoint, at a position and with a value.
+    pub fn go_on(&mut self, position: u64, value: i64) {
+        let Stream { is_followed, is_searched, .. } = *self;
+        *self = Stream { is_followed, is_searched, ..Stream::new(position, value) };
     }
 
     /// Begins the next round at a position.
@@ -83,17 +92,12 @@ impl Stream {
         if !self.is_followed {
             return self.rise(position, now.max(latest(times)));
         }
-        // Whether the clock rises cannot be foreseen, so everything is written and what is none is written over.
-        let mut count = self.values.len();
-        self.values.resize(count + times.len(), 0);
-        self.positions.resize(count + times.len(), 0);
         for (at, time) in (position..).zip(times) {
-            (self.values[count], self.positions[count]) = (*time, at);
-            count += usize::from(*time > now);
-            now = now.max(*time);
+            if *time > now {
+                now = *time;
+                self.rise(at, now);
+            }
         }
-        self.values.truncate(count);
-        self.positions.truncate(count);
     }
 
     #[inline]
@@ -111,7 +115,8 @@ impl Stream {
     pub fn end_round(&mut self) {
         self.stretches.clear();
         let (first, last) = (self.values[0], self.now());
-        let Some(span) = last.checked_sub(first).filter(|span| self.values.len() > 16 && *span > 0) else {
+        let is_worth_it = self.is_searched && self.values.len() > 16;
+        let Some(span) = last.checked_sub(first).filter(|span| is_worth_it && *span > 0) else {
             return;
         };
         let bits = 64 - (span as u64).leading_zeros();

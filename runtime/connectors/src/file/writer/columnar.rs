@@ -3,7 +3,7 @@
 use super::Output;
 use crate::encode::columns::ColumnsEncoder;
 use crate::file::kind::FileKind;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Fields, Schema};
 use arrow::ipc::writer::FileWriter;
 use arrow::record_batch::RecordBatch;
 use arrow_avro::compression::CompressionCodec;
@@ -11,8 +11,9 @@ use arrow_avro::errors::AvroError;
 use arrow_avro::writer::format::{AvroFormat, AvroOcfFormat};
 use arrow_avro::writer::{Writer as AvroWriter, WriterBuilder};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use twin_engine::LogError;
@@ -43,7 +44,7 @@ impl ColumnarFile {
             ColumnsEncoder::new(&output.schema.columns).map_err(|e| super::format_error(&output.path, e))?;
         let schema = encoder.schema().clone();
         let writer = match output.kind {
-            FileKind::Parquet => ArrowWriter::try_new(file, schema, Some(properties()))
+            FileKind::Parquet => ArrowWriter::try_new(file, schema.clone(), Some(properties(&schema)))
                 .map(|w| Writer::Parquet(Box::new(w)))
                 .map_err(|e| failed(output, e)),
             FileKind::Avro => WriterBuilder::new(named_for_avro(&schema, output))
@@ -83,13 +84,33 @@ impl ColumnarFile {
     }
 }
 
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
+fn properties(schema: &Schema) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-        .set_created_by("twin".to_string())
-        .build()
+        .set_created_by("twin".to_string());
+    // Times hardly ever come again, but the next is never far.
+    for path in times(schema.fields(), &[]) {
+        properties = properties
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+    }
+    properties.build()
+}
+
+/// The columns that hold times.
+fn times(fields: &Fields, within: &[String]) -> Vec<ColumnPath> {
+    let mut paths = Vec::new();
+    for field in fields {
+        let path = [within, std::slice::from_ref(field.name())].concat();
+        match field.data_type() {
+            DataType::Timestamp(..) => paths.push(ColumnPath::new(path)),
+            DataType::Struct(parts) => paths.extend(times(parts, &path)),
+            _ => {}
+        }
+    }
+    paths
 }
 
 /// The record's name in an Avro schema is the sink's.
