@@ -1,7 +1,7 @@
 //! Where decoded blocks wait for their turn.
 //!
 //! Blocks are decoded in any order and taken in that of their numbers. How far ahead of the reader others may be is counted
-//! in records: about what it asks for at a time, so that they go on while it is busy with what it has read. Nobody is
+//! in records: twice what it asks for at a time, so that they go on while it is busy with what it has read. Nobody is
 //! woken for a block that nobody waits for.
 
 use super::decoded::Decoded;
@@ -152,11 +152,11 @@ impl State {
     /// Whether enough lies ready. The block whose turn it is never waits for that: where it was not even begun there is
     /// nothing behind it.
     fn is_full(&self) -> bool {
-        self.load.records >= self.rows.max(RECORDS_MIN) || self.load.bytes >= CHUNK_BYTES_MAX
+        self.load.records >= 2 * self.rows.max(RECORDS_MIN) || self.load.bytes >= CHUNK_BYTES_MAX
     }
 
     /// Whether it is worth waking somebody to make more.
     fn is_low(&self) -> bool {
-        self.load.records < self.rows.max(RECORDS_MIN) / 2 && self.load.bytes < CHUNK_BYTES_MAX / 2
+        self.load.records < self.rows.max(RECORDS_MIN) && self.load.bytes < CHUNK_BYTES_MAX / 2
     }
 }
