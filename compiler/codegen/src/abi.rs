@@ -244,7 +244,7 @@ impl<'c, 's> Context<'c, 's> {
     pub(crate) fn fetch_block(&self, word: usize) {
         let handle = self.row_word(word);
         let block = twin_operators::heap::slice(self.rust.shard.heap, handle);
-        block.chunks(8).take(4).for_each(|line| fetch(line.as_ptr()));
+        block.chunks(8).take(crate::touch::LINES_OF_BLOCK).for_each(|line| fetch(line.as_ptr()));
     }
 
     /// Runs code for one step of the twin and time that the context is set to.

@@ -107,7 +107,7 @@ impl Context<'_, '_> {
     fn events(&mut self, input: u16, mut at: usize, end: usize) {
         let twin = self.rust.twin;
         let (code, touched) = (twin.functions.events[input as usize], &twin.touched[input as usize]);
-        let (entries, ahead) = (self.rust.entries, twin.fetch_ahead);
+        let (entries, ahead) = (self.rust.entries, touched.turn(twin.fetch_ahead));
         if ahead == 0 || self.rust.shard.rows.len() < FETCHED_WORDS_MIN {
             return self.run_events(code, at, end);
         }

@@ -17,6 +17,11 @@ const FETCHED_HEAP_WORDS_MIN: usize = 1 << 19;
 /// Most lines that are fetched of one row: more would push out what has been fetched for the others.
 const LINES_MAX: usize = 12;
 
+/// Lines that are fetched of a block of samples.
+pub(crate) const LINES_OF_BLOCK: usize = 4;
+/// Lines on their way or waiting for their turn, all in all: half of what the nearest cache holds.
+const LINES_WAITING_MAX: usize = 256;
+
 /// What the steps of an input use of a row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Touched {
@@ -74,6 +79,14 @@ impl Touched {
         lines.truncate(LINES_MAX);
         let words = lines.into_iter().map(|line| line * LINE_WORDS).collect();
         Touched { row_words: twin.layout.words as usize, words, rings, handles }
+    }
+
+    /// How many entries make a turn, if there may be so many: what is fetched for two turns must not push out what is
+    /// used in the one between.
+    pub(crate) fn turn(&self, most: usize) -> usize {
+        let of_rings: usize = self.rings.iter().map(|ring| 2 * ring.lanes.len()).sum();
+        let lines = self.words.len() + of_rings + LINES_OF_BLOCK * self.handles.len();
+        most.min((LINES_WAITING_MAX / 2 / lines.max(1)).max(1))
     }
 
     /// Fetches what the rows of entries lead to, which have been fetched: only once they are there it is known where that
