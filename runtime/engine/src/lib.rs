@@ -8,11 +8,11 @@
 //! how long a run took and to keep pace with one that is slowed down (`clock`). Nothing that it says depends on how
 //! many records it takes at a time, on how many threads it has, or on where it was stopped and went on.
 //!
-//! In the order in which a record meets them: [`log`] (readers), `prepare` (time, key, fate), `partition` and
-//! `intake` (one merged log: `round`, `ring`, `runs`, `needed`), `stream` (its clock), `tables`, `twin` and `interner` (who it is for),
-//! `shard` (`duplicates`), then either `queue` and `calendar` (twins to which only events of one input happen) or `group`, `silence` and
-//! `patience` (all others), `moment` (at which log position), then the kernel, then `collect`, `render`, `late`, `wire`,
-//! `sinks` (what is written in which order).
+//! In the order in which a record meets them: [`log`] (readers), `prepare` (time, key, fate), `partition` and `intake`
+//! (one merged log: `round`, `ring`, `runs`, `needed`), `stream` (its clock), `tables` and `versions`, `twin` and
+//! `interner` (who it is for), `shard` (`duplicates`), then either `queue` and `calendar` (twins to which only events of one
+//! input happen) or `group`, `silence` and `patience` (all others), `moment` (at which log position), then the kernel,
+//! then `collect`, `render`, `late`, `wire`, `sinks` (what is written in which order).
 
 mod ahead;
 mod calendar;
