@@ -132,6 +132,9 @@ pub struct Engine {
     collecting: Collecting,
     renderer: Renderer,
     set_aside: Vec<SetAside>,
+    /// Whether the next round is read while one is written: where whoever reads decodes, that is worth a thread. To take
+    /// over what another thread has decoded is not.
+    reads_on: bool,
     /// The next round has been read.
     is_read: bool,
     /// Events of the run that this one goes on from.
@@ -156,6 +159,8 @@ impl Engine {
         options: Options,
     ) -> Result<Engine, EngineError> {
         check_inputs(&plan, &kernels, &inputs)?;
+        let reads_on =
+            options.threads > 1 && inputs.sources.iter().flatten().any(|reader| reader.works_ahead());
         let inputs = if options.threads > 1 { inputs.read_ahead(options.threads) } else { inputs };
         let shards = options.threads.max(1);
         // What is done by one thread for a round, such as starting the others, should not weigh more with more of them.
@@ -174,6 +179,7 @@ impl Engine {
             collecting: Collecting::default(),
             renderer: Renderer::default(),
             set_aside: Vec::new(),
+            reads_on,
             is_read: false,
             events_before: 0,
         };
@@ -193,7 +199,7 @@ impl Engine {
                     Every::Rounds(n) => (rounds + 1) % n.max(1) == 0,
                     Every::Seconds(s) => watch.seconds() - last_checkpoint >= s,
                 };
-            let may_read_on = self.options.threads > 1 && !is_due && !is_stopped && self.pace.is_none();
+            let may_read_on = self.reads_on && !is_due && !is_stopped && self.pace.is_none();
             if !self.run_round(may_read_on)? {
                 break;
             }

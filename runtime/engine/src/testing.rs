@@ -37,6 +37,7 @@ pub(crate) struct MemoryReader {
     pub items: Arc<Vec<Item>>,
     pub next: usize,
     pub own: Option<i64>,
+    pub works_ahead: bool,
 }
 
 impl RecordReader for MemoryReader {
@@ -79,6 +80,10 @@ impl RecordReader for MemoryReader {
 
     fn progress(&self) -> Progress {
         Progress { done: self.next as u64, total: Some(self.items.len() as u64) }
+    }
+
+    fn works_ahead(&self) -> bool {
+        self.works_ahead
     }
 
     fn name(&self) -> &str {
@@ -398,9 +403,11 @@ impl Case {
 
     /// An engine for it that writes to these lines.
     pub fn engine(&self, lines: &Lines, options: Options) -> Result<Engine, EngineError> {
+        // Three threads read ahead in one of their own, four while they write.
+        let works_ahead = options.threads == 4;
         let reader = |items: &Arc<Vec<Item>>| {
             let (items, own) = (Arc::clone(items), self.own);
-            Box::new(MemoryReader { items, next: 0, own }) as Box<dyn RecordReader>
+            Box::new(MemoryReader { items, next: 0, own, works_ahead }) as Box<dyn RecordReader>
         };
         let inputs = Inputs {
             sources: self.sources.iter().map(|list| list.iter().map(reader).collect()).collect(),

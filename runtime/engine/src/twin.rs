@@ -11,8 +11,6 @@ use crate::shard::{Form, ShardState};
 use crate::stream::Reached;
 use crate::tables::TableStore;
 use crate::wire::decoded;
-use crate::work::in_parallel;
-use std::sync::atomic::{AtomicBool, Ordering};
 use twin_plan::kernel::{Keys, OwnRow};
 use twin_plan::{Input, NodeKind, Plan, TwinPlan};
 use twin_types::{Scalar, Word, words};
@@ -169,7 +167,7 @@ impl TwinState {
             self.keys.begin_batch();
         }
         if computed.is_none() && matches!(ty, Scalar::Int | Scalar::Timestamp | Scalar::Duration) {
-            self.take_known_numbers(column, records, known, &mut slots, self.shards.len());
+            self.take_known_numbers(column, records, known, &mut slots);
         }
         // Passing over records costs something too, so that is done only where some are left.
         let left = if slots.len() == records.len() { Records::default() } else { records };
@@ -192,33 +190,18 @@ impl TwinState {
     }
 
     /// The slots of records whose keys are numbers, as far as they were known before the round: most of all keys are.
-    fn take_known_numbers(
-        &self,
-        column: &[Word],
-        records: Records<'_>,
-        known: u32,
-        slots: &mut Vec<u32>,
-        threads: usize,
-    ) {
-        slots.resize(records.len(), NO_SLOT);
-        let (mut tasks, mut left) = (Vec::new(), slots.as_mut_slice());
-        for words in records.streaks.iter().flat_map(|streak| column[streak.range()].chunks(TOGETHER)) {
-            let own = left.split_off_mut(..words.len()).expect("a slot for each record");
-            tasks.push((words, own));
-        }
-        let is_any_new = AtomicBool::new(false);
-        in_parallel(threads, tasks, |(words, slots)| {
-            for (word, slot) in words.iter().zip(&mut *slots) {
-                *slot = self.keys.known_int(words::to_i64(*word)).unwrap_or(NO_SLOT);
-            }
+    fn take_known_numbers(&self, column: &[Word], records: Records<'_>, known: u32, slots: &mut Vec<u32>) {
+        slots.reserve(records.len());
+        for words in records.streaks.iter().flat_map(|streak| column[streak.range()].chunks(256)) {
+            let begin = slots.len();
+            slots.extend(
+                words.iter().map(|word| self.keys.known_int(words::to_i64(*word)).unwrap_or(NO_SLOT)),
+            );
             // Looked at all together, since it is hardly ever so.
-            if slots.iter().fold(false, |any, slot| any | (*slot >= known)) {
-                is_any_new.store(true, Ordering::Relaxed);
+            if slots[begin..].iter().fold(false, |any, slot| any | (*slot >= known)) {
+                let new = slots[begin..].iter().position(|slot| *slot >= known);
+                return slots.truncate(begin + new.unwrap_or(0));
             }
-        });
-        if is_any_new.into_inner() {
-            let new = slots.iter().position(|slot| *slot >= known);
-            slots.truncate(new.unwrap_or(slots.len()));
         }
     }
 
@@ -313,9 +296,6 @@ impl TwinState {
         (pending, queued)
     }
 }
-
-/// Records whose keys are looked up together.
-const TOGETHER: usize = 1 << 12;
 
 /// How many of so many twins a shard has.
 pub(crate) fn twins_of(twins: usize, shard: usize, shards: usize) -> usize {
