@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::intake::Intake;
 use crate::interner::Interner;
 use crate::late::{write_late, write_rejects};
-use crate::log::{Progress, RecordReader, RecordWriter};
+use crate::log::{LogError, Progress, RecordReader, RecordWriter};
 use crate::moment::Places;
 use crate::prepare::{BEGINNING, Span};
 use crate::render::Renderer;
@@ -259,12 +259,7 @@ impl Engine {
         write_late(&self.plan, &self.intake, &self.twins, &mut self.sinks, &mut self.counts);
         self.make_room();
         let Engine { plan, intake, tables, twins, sinks, counts, collecting, renderer, set_aside, .. } = self;
-        let write = || {
-            collecting.collect(twins);
-            renderer.render(plan, twins, collecting, sinks, counts);
-            write_rejects(set_aside, sinks, counts);
-            sinks.write_round()
-        };
+        let write = || write_records(plan, twins, (collecting, renderer), set_aside, sinks, counts);
         let read = || intake.read_round(plan, tables, |_| i64::MAX);
         let (written, read) = both(self.options.threads, write, read);
         written?;
@@ -425,12 +420,9 @@ impl Engine {
 
     /// Writes what the round brought: records of twins, late events, what was set aside.
     fn write_out(&mut self) -> Result<(), EngineError> {
-        let (sinks, counts) = (&mut self.sinks, &mut self.counts);
-        self.collecting.collect(&self.twins);
-        self.renderer.render(&self.plan, &self.twins, &self.collecting, sinks, counts);
-        write_late(&self.plan, &self.intake, &self.twins, sinks, counts);
-        write_rejects(&mut self.set_aside, sinks, counts);
-        self.sinks.write_round()?;
+        write_late(&self.plan, &self.intake, &self.twins, &mut self.sinks, &mut self.counts);
+        let Engine { plan, twins, sinks, counts, collecting, renderer, set_aside, .. } = self;
+        write_records(plan, twins, (collecting, renderer), set_aside, sinks, counts)?;
         Ok(())
     }
 
@@ -503,6 +495,21 @@ impl Engine {
     fn is_stopped(&self) -> bool {
         self.options.stop.load(Ordering::Relaxed)
     }
+}
+
+/// Writes what twins and what was set aside bring to the sinks, and with it all that is there already.
+fn write_records(
+    plan: &Plan,
+    twins: &[TwinState],
+    (collecting, renderer): (&mut Collecting, &mut Renderer),
+    set_aside: &mut Vec<SetAside>,
+    sinks: &mut Sinks,
+    counts: &mut Counts,
+) -> Result<(), LogError> {
+    collecting.collect(twins);
+    renderer.render(plan, twins, collecting, sinks, counts);
+    write_rejects(set_aside, sinks, counts);
+    sinks.write_round()
 }
 
 /// The records that a twin type's inputs refer to.
